@@ -1,0 +1,41 @@
+import { defineConfig } from '@playwright/test'
+
+/** Software rendering and software WebGPU, and nothing looked up outside this machine. */
+const flags = [
+  '--no-sandbox',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--enable-features=Vulkan',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+]
+
+const port = 4317
+const executablePath = process.env.SALISCOPE_CHROMIUM
+
+export default defineConfig({
+  testDir: 'e2e',
+  testMatch: '*.spec.ts',
+  // Two cores: the page already uses both.
+  workers: 1,
+  timeout: 120_000,
+  expect: { timeout: 30_000 },
+  retries: 1,
+  reporter: [['list'], ['json']],
+  outputDir: 'node_modules/.cache/saliscope/e2e',
+  use: {
+    baseURL: `http://127.0.0.1:${port}`,
+    viewport: { width: 1440, height: 900 },
+    launchOptions: { args: flags, ...(executablePath ? { executablePath } : {}) },
+    screenshot: 'only-on-failure',
+  },
+  webServer: {
+    command: `node node_modules/vite/bin/vite.js preview --host 127.0.0.1 --port ${port} --strictPort`,
+    url: `http://127.0.0.1:${port}`,
+    reuseExistingServer: false,
+  },
+})

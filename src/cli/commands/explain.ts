@@ -1,0 +1,199 @@
+/** @file `saliscope explain`: the map of one method, as a file. */
+
+import { createBaseline, fitBaseline, parseBaseline } from '../../core/attribution/baseline.ts'
+import type { Attribution } from '../../core/attribution/method.ts'
+import { findMethod } from '../../core/attribution/methods.ts'
+import { Failure } from '../../core/failure.ts'
+import { parseOptions, splitAssignments } from '../../core/parse-options.ts'
+import { encodeNpy } from '../../core/tensor/npy.ts'
+import type { Tensor, Tensors } from '../../core/tensor/tensor.ts'
+import { mapToVolume } from '../../core/volume/map-to-volume.ts'
+import { maskOnModelGrid } from '../../core/volume/mask-on-grid.ts'
+import { writeNifti, writeNiftiGzip } from '../../core/volume/nifti-write.ts'
+import { prepareInput } from '../../core/volume/prepare-input.ts'
+import { attribute } from '../../engine/attribute.ts'
+import { sha256 } from '../../engine/hash.ts'
+import { readArguments } from '../arguments.ts'
+import { readArray } from '../input-file.ts'
+import { type LoadedInputs, loadInputs, tensorOf } from '../load-inputs.ts'
+import { loadModel } from '../load-model.ts'
+import { checkOutputPath, writeOutputs } from '../output-file.ts'
+import { figure, note, printJson, printLines, progressPrinter } from '../print.ts'
+
+const extensions = ['.npy', '.nii.gz', '.nii']
+
+export async function explain(args: readonly string[]): Promise<void> {
+  const given = readArguments('explain', args, {
+    texts: ['model', 'method', 'target', 'baseline', 'layer', 'regions', 'seed', 'output', 'truth'],
+    lists: ['input', 'option'],
+    flags: ['json'],
+  })
+  const method = findMethod(given.need('method'))
+  const options = parseOptions(method.id, method.options, splitAssignments(given.all('option')))
+  const output = given.need('output')
+  checkOutputPath(output, extensions)
+  refuseUnused(method, given.text('layer'), given.text('regions'))
+  const loaded = await loadModel(given.need('model'))
+  const inputs = loadInputs(loaded, given.all('input'))
+  if (!given.has('json')) for (const step of inputs.source?.steps ?? []) note(step)
+  if (!output.toLowerCase().endsWith('.npy') && !inputs.source) {
+    throw new Failure(
+      'bad-request',
+      'a NIfTI output needs a NIfTI input: the map of an array has no place in space; write .npy',
+    )
+  }
+  const seed = given.integer('seed', 0)
+  const mask = readMask(inputs, given.text('truth'))
+  const layer = given.text('layer')
+  const answer = await attribute(
+    loaded.model,
+    {
+      methodId: method.id,
+      options,
+      inputs: inputs.tensors,
+      baseline: readBaseline(given.text('baseline') ?? 'zeros', inputs, loaded.model.inputs),
+      target: given.text('target') ?? '',
+      classNames: inputs.classNames,
+      seed,
+      ...(mask && { mask }),
+      ...(layer !== undefined && { layer }),
+    },
+    { signal: { throwIfAborted: () => {} }, onProgress: progressPrinter() },
+  )
+  const names = loaded.model.inputs.map(({ name }) => name)
+  const files = outputFiles(output, names, answer, inputs, `${method.id} of ${answer.targetSpec}`)
+  writeOutputs(files)
+  const report = {
+    method: method.id,
+    options: answer.options,
+    target: answer.targetSpec,
+    targetLabel: answer.targetLabel,
+    score: single(answer.scores),
+    completenessGap: answer.completenessGap && single(answer.completenessGap),
+    ...(answer.layer && { layer: answer.layer }),
+    modelSha256: loaded.model.sha256,
+    inputSha256: await inputHash(inputs),
+    ...(inputs.files.length > 1 && { inputSha256s: await Promise.all(inputs.files.map(hashOf)) }),
+    ...(inputs.source && { steps: inputs.source.steps }),
+    seed,
+    provider: answer.provider.label,
+    elapsedMs: answer.elapsedMs,
+    output: files.length === 1 ? output : files.map(({ path }) => path),
+  }
+  if (given.has('json')) return printJson(report)
+  printLines([
+    `${method.label} of ${answer.targetLabel} (${answer.targetSpec})`,
+    `score            ${answer.scores.map(figure).join(', ')}`,
+    ...(answer.completenessGap
+      ? [`completeness gap ${answer.completenessGap.map(figure).join(', ')}`]
+      : []),
+    ...(answer.layer
+      ? [`layer            ${answer.layer.name}, computed on ${answer.layer.grid.join('x')}`]
+      : []),
+    `written          ${files.map(({ path }) => path).join(', ')}`,
+  ])
+}
+
+function refuseUnused(
+  method: { readonly id: string; readonly needs: { readonly layer: boolean } },
+  layer: string | undefined,
+  regions: string | undefined,
+): void {
+  if (regions !== undefined)
+    throw new Failure('bad-request', `${method.id} takes no regions; leave --regions away`)
+  if (layer !== undefined && !method.needs.layer)
+    throw new Failure('bad-request', `${method.id} takes no layer; leave --layer away`)
+}
+
+/** One number for one row, a list for a batch. */
+function single(values: readonly number[]): number | readonly number[] {
+  const [only] = values
+  return values.length === 1 && only !== undefined ? only : values
+}
+
+/** `zeros`, a number, `mean`, `blur:SIGMA`, or a file; NAME=FILE pairs joined by commas for several inputs. */
+function readBaseline(
+  text: string,
+  inputs: LoadedInputs,
+  declared: readonly { readonly name: string; readonly dims: readonly (number | null)[] }[],
+): Tensors {
+  const words = parseBaseline(text)
+  if (words) return createBaseline(words, inputs.tensors)
+  const file = readArray(text)
+  const { source, tensors } = inputs
+  if (file.kind === 'volume' && source) {
+    const volumes = source.card.channels.map(() => file.file.volume)
+    const prepared = prepareInput(volumes, source.card, declared[0]?.dims ?? [])
+    return tensors.map((tensor, i) => fitBaseline(prepared.inputs[i] ?? tensor, tensor))
+  }
+  if (tensors.length > 1) {
+    throw new Failure(
+      'bad-request',
+      'a baseline from a file works for models with one input; use zeros, a number or mean',
+    )
+  }
+  const baseline = tensorOf(file, 'the baseline')
+  return tensors.map((tensor) => fitBaseline(baseline, tensor))
+}
+
+/** The truth on the grid of the model, for targets K@mask. */
+function readMask({ source }: LoadedInputs, path: string | undefined): Tensor | undefined {
+  if (path === undefined) return undefined
+  const file = readArray(path)
+  if (file.kind === 'tensor') return file.tensor
+  if (!source)
+    throw new Failure('bad-request', 'the truth must be a .npy array where the input is one')
+  return maskOnModelGrid(file.file.volume, source.grid, source.card.layout)
+}
+
+async function hashOf({ bytes }: { readonly bytes: Uint8Array }): Promise<string> {
+  return sha256(new Uint8Array(bytes))
+}
+
+/** Of the file; of all files one after the other where there are several. */
+async function inputHash({ files }: LoadedInputs): Promise<string> {
+  const size = files.reduce((sum, { bytes }) => sum + bytes.length, 0)
+  const all = new Uint8Array(size)
+  let at = 0
+  for (const { bytes } of files) {
+    all.set(bytes, at)
+    at += bytes.length
+  }
+  return sha256(all)
+}
+
+/** OUT for one input; OUT with the input's name before the extension for several. */
+function outputFiles(
+  output: string,
+  names: readonly string[],
+  { maps }: Attribution,
+  inputs: LoadedInputs,
+  description: string,
+) {
+  const extension = extensions.find((end) => output.toLowerCase().endsWith(end)) ?? ''
+  const stem = output.slice(0, output.length - extension.length)
+  return maps.map((map, i) => ({
+    path:
+      maps.length === 1
+        ? output
+        : `${stem}.${fileSafe(names[i] ?? String(i))}${output.slice(stem.length)}`,
+    bytes: encodeMap(map, inputs, extension, description),
+  }))
+}
+
+function fileSafe(name: string): string {
+  return name.replaceAll(/[^\w.-]/g, '_')
+}
+
+function encodeMap(
+  map: Tensor,
+  { source }: LoadedInputs,
+  extension: string,
+  description: string,
+): Uint8Array {
+  if (extension === '.npy' || !source) return encodeNpy(map)
+  const { volume, space } = source.file
+  const data = mapToVolume(map, source.card.layout, source.grid, volume)
+  const content = { ...volume, data, space, description: `saliscope ${description}` }
+  return extension === '.nii' ? writeNifti(content) : writeNiftiGzip(content)
+}

@@ -1,0 +1,1 @@
+export async function exportExplanation(_args: readonly string[]): Promise<void> {}

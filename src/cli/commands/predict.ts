@@ -1,0 +1,82 @@
+/** @file `saliscope predict`: the model's outputs. */
+
+import type { NamedTensor } from '../../core/attribution/target.ts'
+import { readArguments } from '../arguments.ts'
+import { loadInputs } from '../load-inputs.ts'
+import { loadModel } from '../load-model.ts'
+import { columns, figure, note, printJson, printLines } from '../print.ts'
+
+export async function predict(args: readonly string[]): Promise<void> {
+  const { need, all, has } = readArguments('predict', args, {
+    texts: ['model'],
+    lists: ['input'],
+    flags: ['json'],
+  })
+  const loaded = await loadModel(need('model'))
+  const inputs = loadInputs(loaded, all('input'))
+  if (!has('json')) for (const step of inputs.source?.steps ?? []) note(step)
+  const { outputs, elapsedMs } = await loaded.model.predict(inputs.tensors)
+  const { card } = inputs.source ?? {}
+  if (has('json')) {
+    return printJson({
+      outputs: outputs.map((output) => describeOutput(output, card?.output)),
+      classNames: inputs.classNames,
+      ...(inputs.source && { steps: inputs.source.steps }),
+      modelSha256: loaded.model.sha256,
+      provider: loaded.model.runtime.provider.label,
+      elapsedMs,
+    })
+  }
+  printLines(outputs.flatMap((output) => describeForPeople(output, inputs.classNames)))
+}
+
+/** Values larger than this many are summarised: a segmentation does not belong on a terminal. */
+const MOST_VALUES = 10_000
+
+function describeOutput({ name, tensor: { dims, data } }: NamedTensor, kind: string | undefined) {
+  const rows = dims.length === 2 && data.length <= MOST_VALUES ? rowsOf(data, dims[1] ?? 1) : null
+  return {
+    name,
+    dims,
+    values: data.length <= MOST_VALUES ? Array.from(data) : null,
+    ...(rows &&
+      kind !== 'probabilities' &&
+      kind !== 'regression' && { softmax: rows.map(softmax) }),
+    ...(rows && { argmax: rows.map(argmaxOf) }),
+  }
+}
+
+function describeForPeople({ name, tensor }: NamedTensor, classNames: readonly string[]): string[] {
+  const { dims, data } = tensor
+  const heading = `${name} [${dims.join(', ')}]`
+  if (data.length > 1000)
+    return [`${heading}: ${data.length} values (--json lists up to ${MOST_VALUES})`]
+  const width = dims.at(-1) ?? 1
+  return [
+    heading,
+    ...columns(
+      Array.from(data, (value, index) => [
+        '  ',
+        classNames[index % width] ?? String(index % width),
+        figure(value),
+      ]),
+    ),
+  ]
+}
+
+function rowsOf(data: Float32Array, width: number): readonly number[][] {
+  return Array.from({ length: data.length / width }, (_, row) =>
+    Array.from(data.subarray(row * width, (row + 1) * width)),
+  )
+}
+
+function softmax(row: readonly number[]): readonly number[] {
+  const highest = Math.max(...row)
+  const powers = row.map((value) => Math.exp(value - highest))
+  const sum = powers.reduce((a, b) => a + b, 0)
+  return powers.map((power) => power / sum)
+}
+
+function argmaxOf(row: readonly number[]): number {
+  return row.indexOf(Math.max(...row))
+}

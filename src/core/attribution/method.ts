@@ -1,0 +1,122 @@
+/** @file What an attribution method is, and what it may ask of a model. */
+
+import type { ExplanationRecipe } from '../autodiff/recipe.ts'
+import type { AnyOptionValues, OptionSpec, OptionValues } from '../options.ts'
+import type { Tensor, Tensors } from '../tensor/tensor.ts'
+
+/** The scalar to explain, one per batch row: the sum of `weights * value` over that row. */
+export interface Target {
+  /** The value of the graph that is explained: an output or an internal value. */
+  readonly value: string
+  /** Same shape as that value, batch axis included. */
+  readonly weights: Tensor
+  /** What was used, in the CLI's own grammar: "3", "3-1", "1@predicted", "logits:3"; rows joined by ";". */
+  readonly spec: string
+  /** For people: "AD", "AD minus CN", "lesion over the predicted region". */
+  readonly label: string
+}
+
+/** What a method may ask of a model; the engine supplies it. Every call is one run of the runtime. */
+export interface ExplainableModel {
+  /** Float inputs, in order; `dims` has null where any size is accepted. */
+  readonly inputs: readonly { readonly name: string; readonly dims: readonly (number | null)[] }[]
+  /** One number per batch row. */
+  score(inputs: Tensors, target: Target): Promise<readonly number[]>
+  /** Runs the compiled explanation once: its outputs and the explained score per row. */
+  explain(
+    recipe: ExplanationRecipe,
+    inputs: Tensors,
+    target: Target,
+  ): Promise<{ readonly scores: readonly number[]; readonly outputs: Tensors }>
+  /** Default layer of the CAM family: the last value with spatial axes before global pooling or flattening. */
+  defaultLayer(inputs: Tensors, target: Target): Promise<string>
+}
+
+/** The part of AbortSignal that core needs. */
+export interface Cancellation {
+  throwIfAborted(): void
+}
+
+export interface Progress {
+  /** What is being done, for people: "gradient 12 of 50". */
+  readonly stage: string
+  /** 0 to 1. */
+  readonly fraction: number
+}
+
+export interface RunControl {
+  readonly signal: Cancellation
+  readonly onProgress: (progress: Progress) => void
+}
+
+export interface AttributionContext<Spec extends OptionSpec> extends RunControl {
+  readonly model: ExplainableModel
+  readonly inputs: Tensors
+  /** Same shapes as the inputs. */
+  readonly baseline: Tensors
+  readonly target: Target
+  readonly options: OptionValues<Spec>
+  /** Name of the internal value of CAM methods; absent = the default layer. */
+  readonly layer?: string
+  readonly seed: number
+  /** Runs another method on other inputs (SmoothGrad's base). */
+  readonly attributeWith: (
+    methodId: string,
+    options: AnyOptionValues,
+    inputs: Tensors,
+    control: RunControl,
+  ) => Promise<Attribution>
+}
+
+export interface Attribution {
+  /** One per model input, same shapes (methods with `upsample=none` say so through `grid`). */
+  readonly maps: Tensors
+  /** Explained score per batch row at the unperturbed input. */
+  readonly scores: readonly number[]
+  /** Per row: sum(map) - (y(x) - y(baseline)); null where the method makes no such promise. */
+  readonly completenessGap: readonly number[] | null
+  /** The layer used, and the grid it was computed on, for CAM methods: "computed on 6x7x6". */
+  readonly layer?: { readonly name: string; readonly grid: readonly number[] }
+}
+
+export type MethodFamily = 'attention' | 'backpropagation' | 'cam' | 'perturbation'
+
+/** How much work a run is, in units the page can multiply by a measured time. */
+export interface Cost {
+  readonly forwards: number
+  readonly gradients: number
+}
+
+export interface AttributionMethod<Spec extends OptionSpec = OptionSpec> {
+  readonly id: string
+  readonly label: string
+  readonly family: MethodFamily
+  /** One line for the list. */
+  readonly summary: string
+  /** "What this map cannot tell you": one or two sentences, from the literature. */
+  readonly limits: string
+  readonly citation: { readonly text: string; readonly url: string }
+  readonly options: Spec
+  /** `gradient`: operators need VJP rules. The page greys out what the model cannot give. */
+  readonly needs: {
+    readonly gradient: boolean
+    readonly baseline: boolean
+    readonly layer: boolean
+    readonly seed: boolean
+  }
+  /** False where the definition takes a magnitude or a relu. */
+  signed(options: OptionValues<Spec>): boolean
+  cost(options: OptionValues<Spec>, inputDims: readonly (readonly number[])[]): Cost
+  attribute(context: AttributionContext<Spec>): Promise<Attribution>
+  /** Present where the whole method is one graph; `saliscope export` writes it. */
+  recipe?(options: OptionValues<Spec>, layer: string | undefined): ExplanationRecipe
+}
+
+/** A method with its option types erased, as lists hold it; call `attribute` with checked options. */
+export type AnyMethod = AttributionMethod<OptionSpec>
+
+export function defineMethod<const Spec extends OptionSpec>(
+  method: AttributionMethod<Spec>,
+): AttributionMethod<Spec> {
+  return method
+}

@@ -1,0 +1,19 @@
+import { expect, test } from 'vitest'
+import { attributionMethods, findMethod } from './methods.ts'
+
+test('the list is alphabetical, ids are unique, and every method says what it cannot tell', () => {
+  const ids = attributionMethods.map(({ id }) => id)
+  expect(ids).toEqual([...new Set(ids)].sort())
+  for (const method of attributionMethods) {
+    expect(method.limits.length).toBeGreaterThan(40)
+    expect(method.citation.url).toMatch(/^https:\/\//)
+    for (const option of Object.values(method.options)) expect(option.help).toMatch(/\.$/)
+  }
+})
+
+test('an unknown method names its neighbours', () => {
+  expect(() => findMethod('gradcam')).toThrow("did you mean 'grad-cam'?")
+  expect(() => findMethod('lrp')).toThrow(
+    "no attribution method 'lrp': methods are grad-cam, gradient,",
+  )
+})

@@ -1,0 +1,29 @@
+/** @file Saliency: the magnitude of the gradient (Simonyan et al., 2014). */
+
+import { defineGraphMethod, nameMaps } from './define-graph-method.ts'
+
+export const saliency = defineGraphMethod({
+  id: 'saliency',
+  label: 'Saliency',
+  family: 'backpropagation',
+  summary: 'The magnitude of the gradient: where a small change would move the score most.',
+  limits:
+    'It cannot tell evidence for from evidence against, nor what the score is made of. In deep networks it is noisy, and it vanishes where the score is saturated.',
+  citation: {
+    text: 'Simonyan, Vedaldi and Zisserman 2014, Deep inside convolutional networks',
+    url: 'https://arxiv.org/abs/1312.6034',
+  },
+  options: {},
+  needs: { gradient: true, baseline: false, layer: false, seed: false },
+  signed: () => false,
+  recipe: () => ({
+    key: 'saliency',
+    rules: 'standard',
+    emit: ({ g, inputs, gradients }) =>
+      nameMaps(
+        g,
+        inputs,
+        gradients(inputs).map((gradient) => g.abs(gradient)),
+      ),
+  }),
+})

@@ -1,0 +1,173 @@
+/** @file SmoothGrad and its squared, variance and magnitude forms (Smilkov et al., 2017). */
+
+import { Failure } from '../failure.ts'
+import { defaultOptions } from '../parse-options.ts'
+import { createRandom, type Random } from '../tensor/random.ts'
+import { range } from '../tensor/statistics.ts'
+import type { Tensor } from '../tensor/tensor.ts'
+import { gradient } from './gradient.ts'
+import { guidedBackprop } from './guided-backprop.ts'
+import { inputXGradient } from './input-x-gradient.ts'
+import { integratedGradients } from './integrated-gradients.ts'
+import { type AnyMethod, defineMethod } from './method.ts'
+import { saliency } from './saliency.ts'
+
+const aggregates = ['mean', 'mean-square', 'variance', 'mean-magnitude'] as const
+type Aggregate = (typeof aggregates)[number]
+
+const bases: readonly AnyMethod[] = [
+  gradient,
+  guidedBackprop,
+  inputXGradient,
+  integratedGradients,
+  saliency,
+]
+
+/**
+ * Aggregate over `samples` copies of the input with normal noise, sigma = noise * (max - min), of
+ * each batch row of each input by itself. `variance` is mean g^2 - (mean g)^2.
+ */
+export const smoothgrad = defineMethod({
+  id: 'smoothgrad',
+  label: 'SmoothGrad',
+  family: 'backpropagation',
+  summary: 'The average map over noisy copies of the input: what is left when the noise cancels.',
+  limits:
+    'It explains the score around the input rather than at it, and inherits the blind spots of its base method. The amount of noise is a choice, and changes the map.',
+  citation: {
+    text: 'Smilkov et al. 2017, SmoothGrad: removing noise by adding noise',
+    url: 'https://arxiv.org/abs/1706.03825',
+  },
+  options: {
+    samples: {
+      kind: 'integer',
+      min: 1,
+      max: 1000,
+      default: 25,
+      label: 'Samples',
+      help: 'Noisy copies; each costs one run of the base method.',
+      decisive: true,
+    },
+    noise: {
+      kind: 'number',
+      min: 0,
+      max: 10,
+      step: 0.01,
+      default: 0.15,
+      label: 'Noise',
+      help: "Standard deviation of the noise as a share of the input's range (max - min).",
+      decisive: true,
+    },
+    base: {
+      kind: 'choice',
+      choices: bases.map(({ id }) => id),
+      default: 'gradient',
+      label: 'Base',
+      help: 'The method that is run on every noisy copy, at its default options.',
+    },
+    aggregate: {
+      kind: 'choice',
+      choices: aggregates,
+      default: 'mean',
+      label: 'Aggregate',
+      help: 'What is kept of the samples: their mean, mean square, variance or mean magnitude.',
+    },
+  },
+  needs: { gradient: true, baseline: false, layer: false, seed: true },
+  signed: ({ aggregate, base }) => {
+    const method = findBase(base)
+    return aggregate === 'mean' && method.signed(defaultOptions(method.options))
+  },
+  cost: ({ samples, base }) => {
+    const method = findBase(base)
+    const one = method.cost(defaultOptions(method.options), [])
+    return { forwards: 1 + samples * one.forwards, gradients: samples * one.gradients }
+  },
+
+  async attribute({ model, inputs, target, options, seed, attributeWith, signal, onProgress }) {
+    const { samples, noise, aggregate } = options
+    const base = findBase(options.base)
+    const baseOptions = defaultOptions(base.options)
+    const random = createRandom(seed)
+    const statistics = inputs.map(({ data }) => createStatistic(aggregate, data.length))
+    for (let sample = 0; sample < samples; sample++) {
+      signal.throwIfAborted()
+      const stage = `sample ${sample + 1} of ${samples}`
+      onProgress({ stage, fraction: sample / samples })
+      const noisy = inputs.map((input) => withNoise(input, noise, random))
+      const { maps } = await attributeWith(base.id, baseOptions, noisy, {
+        signal,
+        onProgress: ({ fraction }) =>
+          onProgress({ stage, fraction: (sample + fraction) / samples }),
+      })
+      for (const [i, map] of maps.entries()) statistics[i]?.add(map.data)
+    }
+    signal.throwIfAborted()
+    const scores = await model.score(inputs, target)
+    const maps = inputs.map(({ dims }, i) => ({
+      dims,
+      data: statistics[i]?.result() ?? new Float32Array(0),
+    }))
+    onProgress({ stage: 'done', fraction: 1 })
+    return { maps, scores, completenessGap: null }
+  },
+})
+
+function findBase(id: string): AnyMethod {
+  const base = bases.find((candidate) => candidate.id === id)
+  if (base) return base
+  throw new Failure('bad-request', `smoothgrad cannot be based on '${id}'`)
+}
+
+/** A copy with normal noise, sigma taken from the range of each batch row. */
+function withNoise({ dims, data }: Tensor, noise: number, random: Random): Tensor {
+  const rows = dims[0] ?? 1
+  const stride = data.length / rows
+  const noisy = new Float32Array(data.length)
+  for (let row = 0; row < rows; row++) {
+    const from = row * stride
+    const { min, max } = range(data, from, from + stride)
+    const sigma = noise * (max - min)
+    for (let i = from; i < from + stride; i++) noisy[i] = (data[i] ?? 0) + sigma * random.normal()
+  }
+  return { dims, data: noisy }
+}
+
+interface Statistic {
+  add(sample: Float32Array): void
+  result(): Float32Array<ArrayBuffer>
+}
+
+/** Accumulates in float64; the variance by Welford's recurrence, which cannot turn negative. */
+function createStatistic(aggregate: Aggregate, size: number): Statistic {
+  const first = new Float64Array(size)
+  const second = aggregate === 'variance' ? new Float64Array(size) : first
+  let count = 0
+  return {
+    add(sample) {
+      count++
+      for (let i = 0; i < size; i++) {
+        const value = sample[i] ?? 0
+        const kept = first[i] ?? 0
+        switch (aggregate) {
+          case 'mean':
+            first[i] = kept + value
+            break
+          case 'mean-square':
+            first[i] = kept + value * value
+            break
+          case 'mean-magnitude':
+            first[i] = kept + Math.abs(value)
+            break
+          case 'variance': {
+            const mean = kept + (value - kept) / count
+            second[i] = (second[i] ?? 0) + (value - kept) * (value - mean)
+            first[i] = mean
+            break
+          }
+        }
+      }
+    },
+    result: () => Float32Array.from(second, (total) => total / count),
+  }
+}

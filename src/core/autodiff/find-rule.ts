@@ -1,0 +1,58 @@
+/** @file Selects the rule of a node by (domain, operator, opset): a rule, no gradient, or an error. */
+
+import { Failure } from '../failure.ts'
+import type { Model, Node } from '../onnx/ir.ts'
+import { guidedRules } from './guided-rules.ts'
+import { noGradientOperators } from './no-gradient.ts'
+import type { RuleSet } from './recipe.ts'
+import type { VjpRule } from './rule.ts'
+import { vjpRules } from './vjp-rules.ts'
+
+const RULES: Readonly<Record<RuleSet, readonly VjpRule[]>> = {
+  'guided-backprop': [...guidedRules, ...vjpRules],
+  standard: vjpRules,
+}
+
+/**
+ * The rule with the largest `since` that the model's opset reaches; 'no-gradient' for an operator
+ * whose derivative is zero or meaningless.
+ * @throws Failure 'unsupported-operator' (or what `missing` returns instead)
+ */
+export function findRule<Missing = never>(
+  model: Model,
+  node: Node,
+  ruleSet: RuleSet,
+  missing: (model: Model, node: Node) => Missing = throwUnsupported,
+): VjpRule | 'no-gradient' | Missing {
+  const domain = node.domain === 'ai.onnx' ? '' : node.domain
+  const opset = model.opsets.get(domain) ?? 1
+  if (domain === '' && noGradientOperators.includes(node.op)) return 'no-gradient'
+  let found: VjpRule | undefined
+  for (const rule of RULES[ruleSet]) {
+    if (rule.domain !== domain || rule.op !== node.op || rule.since > opset) continue
+    if (!found || rule.since > found.since) found = rule
+  }
+  return found ?? missing(model, node)
+}
+
+/** Operators of the model, each once, that have no rule: what `inspect` reports. */
+export function operatorsWithoutRule(model: Model): readonly Node[] {
+  const seen = new Map<string, Node>()
+  for (const node of model.graph.nodes) {
+    const key = `${node.domain}:${node.op}`
+    if (!seen.has(key) && findRule(model, node, 'standard', () => null) === null) {
+      seen.set(key, node)
+    }
+  }
+  return [...seen.values()]
+}
+
+function throwUnsupported(model: Model, node: Node): never {
+  const domain = node.domain === '' ? 'ai.onnx' : node.domain
+  const opset = model.opsets.get(node.domain) ?? 'unknown'
+  throw new Failure(
+    'unsupported-operator',
+    `This model needs ${node.op} (${domain}, opset ${opset}, node '${node.name}'), which has no ` +
+      'gradient rule yet; occlusion works with any operator.',
+  )
+}

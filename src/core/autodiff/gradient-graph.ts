@@ -1,0 +1,113 @@
+/** @file The compiler: a model and a recipe become one ONNX graph (forward, backward, explanation). */
+
+import { Failure } from '../failure.ts'
+import { nearNames } from '../near-names.ts'
+import { isFloat } from '../onnx/dtypes.ts'
+import { createGraphBuilder, type GraphBuilder } from '../onnx/graph-builder.ts'
+import type { ConstantTensor, Model, Value, ValueInfo, ValueTypes } from '../onnx/ir.ts'
+import { range } from '../onnx/shape-arithmetic.ts'
+import { backpropagate } from './backpropagate.ts'
+import { lowerForward } from './lowering/lower-forward.ts'
+import type { ProviderTraits } from './lowering/provider-traits.ts'
+import type { ExplanationRecipe } from './recipe.ts'
+
+/** Graph input: the weights of the explained sum, float32, same shape as the target value. */
+export const TARGET_WEIGHTS = 'saliscope.target_weights'
+/** Graph output: the explained score of every batch row, float32, shape (N). */
+export const SCORES = 'saliscope.scores'
+
+export interface Compilation {
+  /** Canonical (opset 18 forms); not changed. */
+  readonly model: Model
+  /** The static type of every edge of the model. */
+  readonly types: ValueTypes
+  /** Name of the explained value. */
+  readonly target: string
+  readonly recipe: ExplanationRecipe
+  readonly traits: ProviderTraits
+  /** Fixed weights instead of the graph input (`saliscope export`). */
+  readonly bakeTarget?: ConstantTensor
+}
+
+/**
+ * One graph that computes the explained scores and the recipe's outputs. Its inputs are the
+ * model's own and TARGET_WEIGHTS; its outputs are SCORES, then the recipe's in order, under the
+ * names of the values that the recipe returned (float32). The batch rows stay independent: row n's
+ * score is the sum of weights * value over row n.
+ * @throws Failure 'unsupported-operator' naming the operator that has no gradient rule
+ */
+export function compileExplanation(compilation: Compilation): Model {
+  const { recipe, traits } = compilation
+  const { model, types } = lowerForward(compilation.model, compilation.types, traits)
+  const g = createGraphBuilder(model.graph, types)
+  const target = findValue(g, model, compilation.target)
+  if (!isFloat(target.dtype)) {
+    throw new Failure(
+      'bad-request',
+      `'${target.name}' holds ${target.dtype} numbers; only floating-point values have a gradient.`,
+    )
+  }
+  const weights = compilation.bakeTarget
+    ? g.constant(compilation.bakeTarget)
+    : g.input(TARGET_WEIGHTS, 'float32', target.dims)
+  const seed = g.cast(weights, target.dtype)
+  const scores = g.rename(g.cast(scorePerRow(g, target, seed), 'float32'), SCORES)
+  const explained = recipe.emit({
+    g,
+    inputs: model.graph.inputs
+      .filter((info) => isFloat(info.dtype))
+      .map((info) => findValue(g, model, info.name)),
+    value: (name) => findValue(g, model, name),
+    gradients: (of) =>
+      backpropagate({ g, model, rules: recipe.rules, traits, target, cotangent: seed, of }),
+  })
+  const outputs = [scores, ...distinctOutputs(g, model, explained)]
+  const graph = declareOutputs(g, outputs)
+  return {
+    ...model,
+    producer: 'saliscope',
+    graph: compilation.bakeTarget ? graph : { ...graph, inputs: openSizes(graph.inputs) },
+  }
+}
+
+/**
+ * The model's inputs with every size left open, although the graph fits the traced sizes only: from
+ * fixed sizes the runtime infers shapes ahead, and there it disagrees with its own kernels for some
+ * poolings (ceil_mode) and resizings (scales), and refuses the graph.
+ */
+function openSizes(inputs: readonly ValueInfo[]): ValueInfo[] {
+  return inputs.map((info) => ({ ...info, dims: info.dims?.map(() => null) ?? null }))
+}
+
+function scorePerRow(g: GraphBuilder, target: Value, weights: Value): Value {
+  const weighted = g.mul(target, weights)
+  if (target.dims.length === 0) return g.reshape(weighted, [1])
+  return g.reduceSum(weighted, range(1, target.dims.length), { keepDims: false })
+}
+
+/** A graph output must be computed by a node, once; others get an Identity. */
+function distinctOutputs(g: GraphBuilder, model: Model, values: readonly Value[]): Value[] {
+  const seen = new Set<string>()
+  return values.map((value, index) => {
+    const wide = g.cast(value, 'float32')
+    const own = g.producerOf(wide) && !seen.has(wide.name)
+    seen.add(wide.name)
+    if (own && !model.graph.outputs.some((output) => output.name === wide.name)) return wide
+    return g.rename(wide, `saliscope.output.${index}`)
+  })
+}
+
+function declareOutputs(g: GraphBuilder, outputs: readonly Value[]) {
+  const graph = g.finish(outputs)
+  const declared = outputs.map(({ name, dtype, dims }): ValueInfo => ({ name, dtype, dims }))
+  return { ...graph, outputs: declared }
+}
+
+function findValue(g: GraphBuilder, model: Model, name: string): Value {
+  const found = g.find(name)
+  if (found) return found
+  const names = model.graph.nodes.flatMap((node) => node.outputs).filter((output) => output !== '')
+  const near = nearNames(name, names)
+  const hint = near.length > 0 ? ` Did you mean '${near.join("' or '")}'?` : ''
+  throw new Failure('bad-request', `The model has no value named '${name}'.${hint}`)
+}

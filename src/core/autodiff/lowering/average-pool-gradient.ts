@@ -1,0 +1,100 @@
+/** @file The adjoint of AveragePool. */
+
+import type { GraphBuilder } from '../../onnx/graph-builder.ts'
+import type { Value } from '../../onnx/ir.ts'
+import { product, range, sizeAt } from '../../onnx/shape-arithmetic.ts'
+import type { PoolGeometry } from './pool-geometry.ts'
+import type { ProviderTraits } from './provider-traits.ts'
+import { emitTransposedConv } from './transposed-conv.ts'
+
+export interface AveragePoolGeometry extends PoolGeometry {
+  /** count_include_pad: the declared padding counts as elements (what ceil_mode adds does not). */
+  readonly countsPadding: boolean
+}
+
+/** `x` is (N, C, spatial); the result has its shape. */
+export function emitAveragePoolGradient(
+  g: GraphBuilder,
+  traits: ProviderTraits,
+  x: Value,
+  cotangent: Value,
+  geometry: AveragePoolGeometry,
+): Value {
+  const { kernel, strides, dilations, padsBegin } = geometry
+  const shared = g.mul(cotangent, inverseCounts(g, x, cotangent, geometry))
+  const sizes = x.dims.slice(2)
+  const rows = product(x.dims.slice(0, 2))
+  if (isTiling(sizes, cotangent.dims.slice(2), geometry)) return repeatBlocks(g, shared, kernel)
+  // Channels do not mix: each is a batch row of a one-channel convolution with ones.
+  const spread = emitTransposedConv(g, traits, {
+    cotangent: g.reshape(shared, [rows, 1, ...cotangent.dims.slice(2)]),
+    w: g.numbers([1, 1, ...kernel], new Float32Array(product(kernel)).fill(1), x.dtype),
+    strides,
+    dilations,
+    padsBegin,
+    group: 1,
+    inputSizes: sizes,
+  })
+  return g.reshape(spread, x.dims)
+}
+
+/** Windows that touch and cover the input exactly. */
+function isTiling(
+  sizes: readonly number[],
+  windows: readonly number[],
+  { kernel, strides }: PoolGeometry,
+): boolean {
+  return sizes.every((size, axis) => {
+    const width = sizeAt(kernel, axis)
+    return sizeAt(strides, axis) === width && sizeAt(windows, axis) * width === size
+  })
+}
+
+function repeatBlocks(g: GraphBuilder, x: Value, kernel: readonly number[]): Value {
+  const [batch = 1, channels = 1, ...windows] = x.dims
+  const single = windows.flatMap((size) => [size, 1])
+  const repeated = windows.flatMap((size, axis) => [size, sizeAt(kernel, axis)])
+  const blocks = g.expand(g.reshape(x, [batch, channels, ...single]), [
+    batch,
+    channels,
+    ...repeated,
+  ])
+  const sizes = windows.map((size, axis) => size * sizeAt(kernel, axis))
+  return g.reshape(blocks, [batch, channels, ...sizes])
+}
+
+/** 1 / (elements averaged), a constant of shape (1, 1, windows); a scalar when all are equal. */
+function inverseCounts(
+  g: GraphBuilder,
+  x: Value,
+  cotangent: Value,
+  geometry: AveragePoolGeometry,
+): Value {
+  const perAxis = geometry.kernel.map((kernel, axis) => {
+    const size = sizeAt(x.dims, axis + 2)
+    const begin = sizeAt(geometry.padsBegin, axis)
+    const low = geometry.countsPadding ? -begin : 0
+    const high = geometry.countsPadding ? size + sizeAt(geometry.padsEnd, axis) : size
+    return range(0, sizeAt(cotangent.dims, axis + 2)).map((window) => {
+      const start = window * sizeAt(geometry.strides, axis) - begin
+      const step = sizeAt(geometry.dilations, axis)
+      return range(0, kernel).filter((tap) => {
+        const position = start + tap * step
+        return position >= low && position < high
+      }).length
+    })
+  })
+  if (perAxis.every((counts) => counts.every((count) => count === counts[0]))) {
+    return g.scalar(1 / product(perAxis.map((counts) => counts[0] ?? 1)), x.dtype)
+  }
+  const counts = perAxis.reduce<number[]>(
+    (outer, own) => outer.flatMap((left) => own.map((right) => left * right)),
+    [1],
+  )
+  const dims = [1, 1, ...perAxis.map((own) => own.length)]
+  return g.numbers(
+    dims,
+    counts.map((count) => 1 / count),
+    x.dtype,
+  )
+}

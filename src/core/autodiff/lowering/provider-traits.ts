@@ -1,0 +1,25 @@
+/** @file What an execution provider cannot run, measured on onnxruntime-web 1.30 and -node 1.30. */
+
+/** The traits change the operators that are emitted, never the numbers. */
+export interface ProviderTraits {
+  readonly id: 'native' | 'wasm' | 'webgpu'
+  /** MaxPool's second output. */
+  readonly maxPoolIndices: boolean
+  /** ConvTranspose with three spatial axes. */
+  readonly convTranspose3d: boolean
+  /** Conv with three spatial axes and group > 1. */
+  readonly groupedConv3d: boolean
+}
+
+const ALL = { maxPoolIndices: true, convTranspose3d: true, groupedConv3d: true }
+const NONE = { maxPoolIndices: false, convTranspose3d: false, groupedConv3d: false }
+
+const TRAITS: Readonly<Record<ProviderTraits['id'], ProviderTraits>> = {
+  native: { id: 'native', ...ALL },
+  wasm: { id: 'wasm', ...ALL },
+  webgpu: { id: 'webgpu', ...NONE },
+}
+
+export function traitsOf(id: ProviderTraits['id']): ProviderTraits {
+  return TRAITS[id]
+}

@@ -1,0 +1,90 @@
+/** @file The adjoint of Conv (ConvTranspose) as one stride-1 Conv and a depth-to-space. */
+
+import type { GraphBuilder } from '../../onnx/graph-builder.ts'
+import type { Value } from '../../onnx/ir.ts'
+import { range, sizeAt } from '../../onnx/shape-arithmetic.ts'
+import { emitConv } from './emit-conv.ts'
+import { type PhasePlan, planPhases } from './phase-plan.ts'
+import { phaseWeights } from './phase-weights.ts'
+import type { ProviderTraits } from './provider-traits.ts'
+import { emitThinPhases, isThin } from './thin-phases.ts'
+
+export interface TransposedConv {
+  /** (N, Cout, output sizes of the convolution). */
+  readonly cotangent: Value
+  /** (Cout, Cin / group, kernel), as the convolution has them. */
+  readonly w: Value
+  readonly strides: readonly number[]
+  readonly dilations: readonly number[]
+  readonly padsBegin: readonly number[]
+  readonly group: number
+  /** Spatial sizes of the convolution's input. */
+  readonly inputSizes: readonly number[]
+  /** One factor per Cout that multiplies the cotangent. */
+  readonly scale?: Float32Array | null
+}
+
+/**
+ * Gradient of a convolution with respect to its input, (N, Cin, inputSizes). Zeros are never
+ * inserted for a stride: all output phases come from one stride-1 Conv.
+ */
+export function emitTransposedConv(
+  g: GraphBuilder,
+  traits: ProviderTraits,
+  conv: TransposedConv,
+): Value {
+  const { cotangent, w, strides, group, inputSizes } = conv
+  const plans = inputSizes.map((inputSize, axis) =>
+    planPhases({
+      kernel: sizeAt(w.dims, axis + 2),
+      stride: sizeAt(strides, axis),
+      dilation: sizeAt(conv.dilations, axis),
+      padBegin: sizeAt(conv.padsBegin, axis),
+      inputSize,
+      outputSize: sizeAt(cotangent.dims, axis + 2),
+    }),
+  )
+  const phased = isThin(w, group, plans)
+    ? emitThinPhases(g, traits, conv, plans)
+    : emitConv(g, traits, cotangent, phaseWeights(g, w, group, plans, conv.scale ?? null), null, {
+        strides: plans.map(() => 1),
+        dilations: plans.map((plan) => plan.dilation),
+        padsBegin: plans.map((plan) => plan.padBegin),
+        padsEnd: plans.map((plan) => plan.padEnd),
+        group,
+      })
+  return interleavePhases(g, phased, plans, strides, inputSizes)
+}
+
+/** (N, C * phases, positions) -> (N, C, sizes): position q of phase r goes to stride * q + r. */
+function interleavePhases(
+  g: GraphBuilder,
+  phased: Value,
+  plans: readonly PhasePlan[],
+  strides: readonly number[],
+  sizes: readonly number[],
+): Value {
+  if (strides.every((stride) => stride === 1)) return phased
+  const spatial = plans.length
+  const batch = sizeAt(phased.dims, 0)
+  const phases = plans.map((plan) => plan.phases)
+  const channels = phases.reduce((left, count) => left / count, sizeAt(phased.dims, 1))
+  const positions = plans.map((plan) => plan.positions)
+  const split = g.reshape(phased, [batch, channels, ...phases, ...positions])
+  const perm = range(0, spatial).flatMap((axis) => [2 + spatial + axis, 2 + axis])
+  const interleaved = g.transpose(split, [0, 1, ...perm])
+  // Phases that no tap reaches (kernel smaller than the stride) are zero.
+  const missing = plans.flatMap(({ firstPhase }) => [0, firstPhase])
+  const missingAfter = plans.flatMap((plan, axis) => [
+    0,
+    sizeAt(strides, axis) - plan.firstPhase - plan.phases,
+  ])
+  const whole = g.pad(interleaved, [0, 0, ...missing], [0, 0, ...missingAfter])
+  const grid = positions.map((count, axis) => count * sizeAt(strides, axis))
+  const axes = range(2, 2 + spatial)
+  return g.slice(g.reshape(whole, [batch, channels, ...grid]), {
+    axes,
+    starts: axes.map(() => 0),
+    ends: sizes,
+  })
+}

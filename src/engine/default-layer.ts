@@ -1,0 +1,81 @@
+/** @file Where the CAM family looks when no layer is named. */
+
+import { Failure } from '../core/failure.ts'
+import { isFloat } from '../core/onnx/dtypes.ts'
+import type { Graph, Node, ValueTypes } from '../core/onnx/ir.ts'
+
+/** Their outputs have spatial axes whatever came before. */
+const MAKES_SPACE: ReadonlySet<string> = new Set(['Conv', 'ConvTranspose'])
+/** What follows is features or tokens, even where it has as many axes as an image. */
+const ENDS_SPACE: ReadonlySet<string> = new Set([
+  'ArgMax',
+  'Einsum',
+  'Gemm',
+  'LogSoftmax',
+  'MatMul',
+  'Softmax',
+  'Transpose',
+])
+
+/**
+ * The last value with spatial axes before the global pooling or flattening that leads to `target`.
+ * Where the target has spatial axes itself (segmentation), the last one that its last convolution
+ * reads: a later one would only repeat the answer.
+ * @throws Failure where the model has no such value
+ */
+export function findDefaultLayer(graph: Graph, types: ValueTypes, target: string): string {
+  const upstream = nodesUpstream(graph, target)
+  const spatial = spatialValues(graph, upstream, types)
+  const candidates = spatial.has(target) ? beforeLastConvolution(upstream) : upstream
+  const found = candidates
+    .flatMap(({ outputs }) => outputs)
+    .findLast((name) => name !== target && spatial.has(name))
+  if (found !== undefined) return found
+  throw new Failure(
+    'bad-request',
+    'The model has no convolution whose output keeps spatial axes before the target; name a layer.',
+  )
+}
+
+/** In topological order. */
+function nodesUpstream(graph: Graph, target: string): readonly Node[] {
+  const needed = new Set([target])
+  const nodes = graph.nodes.toReversed().filter((node) => {
+    if (!node.outputs.some((name) => needed.has(name))) return false
+    for (const name of node.inputs) needed.add(name)
+    return true
+  })
+  return nodes.toReversed()
+}
+
+function spatialValues(
+  graph: Graph,
+  nodes: readonly Node[],
+  types: ValueTypes,
+): ReadonlySet<string> {
+  const rank = Math.max(...graph.inputs.map(({ name }) => types.get(name)?.dims.length ?? 0))
+  const descends = new Set<string>()
+  const spatial = new Set<string>()
+  for (const node of nodes) {
+    const isDescendant =
+      MAKES_SPACE.has(node.op) ||
+      (!ENDS_SPACE.has(node.op) && node.inputs.some((name) => descends.has(name)))
+    if (!isDescendant) continue
+    for (const name of node.outputs) {
+      descends.add(name)
+      const value = types.get(name)
+      const isImage =
+        value !== undefined &&
+        isFloat(value.dtype) &&
+        value.dims.length === rank &&
+        value.dims.slice(2).some((size) => size > 1)
+      if (isImage) spatial.add(name)
+    }
+  }
+  return spatial
+}
+
+function beforeLastConvolution(upstream: readonly Node[]): readonly Node[] {
+  const last = upstream.findLastIndex(({ op }) => MAKES_SPACE.has(op))
+  return upstream.slice(0, Math.max(0, last))
+}

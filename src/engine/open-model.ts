@@ -1,0 +1,151 @@
+/** @file A model, opened: what it holds, what it predicts, and what methods may ask of it. */
+
+import type { ExplainableModel, Target } from '../core/attribution/method.ts'
+import { resolveTarget } from '../core/attribution/target.ts'
+import type { ExplanationRecipe } from '../core/autodiff/recipe.ts'
+import { decode } from '../core/onnx/codec.ts'
+import type { ModelSummary } from '../core/onnx/inspect.ts'
+import type { Tensor, Tensors } from '../core/tensor/tensor.ts'
+import { countSeparateRows, joinRows, rowOf, targetRow } from './batch-rows.ts'
+import { findDefaultLayer } from './default-layer.ts'
+import { sha256 } from './hash.ts'
+import type { MemoryEstimate } from './memory-check.ts'
+import { checkInputs, declaredInputs } from './model-inputs.ts'
+import { createModelRunner, type ForwardResult } from './model-runner.ts'
+import { prepareModel } from './prepare-model.ts'
+import type { Runtime } from './runtime.ts'
+import { summariseModel } from './summarise-model.ts'
+
+/** Where models keep their own card, as JSON. */
+const CARD_KEY = 'saliscope.card'
+
+export interface TargetQuestion {
+  /** The CLI's grammar; '' = default. */
+  readonly spec: string
+  readonly mask?: Tensor
+  readonly classNames?: readonly string[]
+}
+
+export interface OpenModel extends ExplainableModel {
+  readonly runtime: Runtime
+  readonly summary: ModelSummary
+  readonly sha256: string
+  /** The card in the model's own metadata, as JSON text. */
+  readonly embeddedCard: string | null
+  predict(inputs: Tensors): Promise<ForwardResult>
+  /** The scalar that `spec` means on these inputs. */
+  resolveTarget(inputs: Tensors, question: TargetQuestion): Promise<Target>
+  /** Memory of one run of the explanation (of a plain forward run without one). */
+  estimate(
+    inputs: Tensors,
+    explanation?: { readonly recipe: ExplanationRecipe; readonly target: Target },
+  ): Promise<MemoryEstimate>
+  close(): Promise<void>
+}
+
+/**
+ * Opens an ONNX file. `bytes` must not change while the model is open. A batch given to a model
+ * whose file fixes the batch at 1 is run row by row.
+ * @throws Failure with the reason why the file cannot be used
+ */
+export async function openModel(
+  runtime: Runtime,
+  bytes: Uint8Array<ArrayBuffer>,
+): Promise<OpenModel> {
+  const decoded = decode(bytes)
+  const summary = summariseModel(decoded, bytes.length)
+  const declared = declaredInputs(decoded.graph)
+  const runner = createModelRunner(runtime, prepareModel(decoded), declared)
+
+  const overRows = async <T>(inputs: Tensors, run: (row: Row) => Promise<T>): Promise<T[]> => {
+    checkInputs(declared, inputs)
+    const rows = countSeparateRows(declared, inputs)
+    const results: T[] = []
+    for (let index = 0; index < rows; index++) {
+      const part = rows === 1 ? inputs : inputs.map((input) => rowOf(input, index, rows))
+      const cut = (target: Target) => (rows === 1 ? target : targetRow(target, index, rows))
+      results.push(await run({ inputs: part, cut }))
+    }
+    return results
+  }
+  const firstRow = async <T>(inputs: Tensors, run: (row: Row) => Promise<T>): Promise<T> => {
+    checkInputs(declared, inputs)
+    const rows = countSeparateRows(declared, inputs)
+    if (rows === 1) return run({ inputs, cut: (target) => target })
+    return run({
+      inputs: inputs.map((input) => rowOf(input, 0, rows)),
+      cut: (target) => targetRow(target, 0, rows),
+    })
+  }
+  const explain: ExplainableModel['explain'] = async (recipe, inputs, target) => {
+    const parts = await overRows(inputs, (row) =>
+      runner.explain(recipe, row.inputs, row.cut(target)),
+    )
+    const [first] = parts
+    return {
+      scores: parts.flatMap(({ scores }) => scores),
+      outputs: (first?.outputs ?? []).map((only, i) =>
+        parts.length === 1 ? only : joinRows(parts.flatMap(({ outputs }) => outputs[i] ?? [])),
+      ),
+    }
+  }
+  const predict: OpenModel['predict'] = async (inputs) =>
+    joinForward(await overRows(inputs, (row) => runner.predict(row.inputs)))
+
+  return {
+    runtime,
+    summary,
+    sha256: await sha256(bytes),
+    embeddedCard: decoded.metadata.get(CARD_KEY) ?? null,
+    inputs: declared,
+    predict,
+    explain,
+    score: async (inputs, target) => {
+      const parts = await overRows(inputs, (row) => runner.score(row.inputs, row.cut(target)))
+      return parts.flat()
+    },
+    defaultLayer: (inputs, target) =>
+      firstRow(inputs, async (row) => {
+        const { graph, types } = await runner.describe(row.inputs)
+        return findDefaultLayer(graph, types, target.value)
+      }),
+    resolveTarget: async (inputs, { spec, mask, classNames }) => {
+      const { outputs } = await predict(inputs)
+      const readValue = async (name: string) =>
+        joinRows(await overRows(inputs, (row) => runner.readValue(name, row.inputs)))
+      return resolveTarget({
+        spec,
+        outputs,
+        readValue,
+        ...(mask && { mask }),
+        ...(classNames && { classNames }),
+      })
+    },
+    estimate: (inputs, explanation) =>
+      firstRow(inputs, (row) =>
+        runner.estimate(
+          row.inputs,
+          explanation && { ...explanation, target: row.cut(explanation.target) },
+        ),
+      ),
+    close: () => runner.close(),
+  }
+}
+
+interface Row {
+  readonly inputs: Tensors
+  /** The part of the target that belongs to this row. */
+  readonly cut: (target: Target) => Target
+}
+
+function joinForward(parts: readonly ForwardResult[]): ForwardResult {
+  const [first] = parts
+  return {
+    outputs: (first?.outputs ?? []).map(({ name }, i) => ({
+      name,
+      tensor: joinRows(parts.flatMap(({ outputs }) => outputs[i]?.tensor ?? [])),
+    })),
+    elapsedMs: parts.reduce((sum, { elapsedMs }) => sum + elapsedMs, 0),
+    peakBytes: Math.max(...parts.map(({ peakBytes }) => peakBytes)),
+  }
+}

@@ -1,0 +1,13 @@
+/** @file Metric worker: sorts a map against its truth once; holds nothing between calls. */
+
+import { tableTransfers } from '../src/core/metrics/localisation-table.ts'
+import { measureLocalisation } from '../src/core/metrics/measure-localisation.ts'
+import type { MetricApi } from '../src/rpc/metric-api.ts'
+import { serve } from '../src/rpc/serve.ts'
+
+serve<MetricApi>(self, {
+  async measure(request) {
+    const reply = measureLocalisation(request)
+    return { reply, transfer: tableTransfers(reply.table) }
+  },
+})
