@@ -10,7 +10,7 @@ export const usage = `saliscope: see, and check, why a network said what it said
   saliscope metrics  [--json]
   saliscope predict  --model M --input X [--json]
   saliscope explain  --model M --input X --method ID [--option key=value]... [--target T]
-                     [--baseline B] [--layer VALUE] [--seed N] --output OUT [--json]
+                     [--baseline B] [--layer VALUE] [--truth MASK] [--seed N] --output OUT [--json]
   saliscope evaluate --map MAP --truth MASK [--label N] [--metric ID]... [--option METRIC.key=value]... [--json]
   saliscope export   --model M --method ID [--option key=value]... [--target T] --output EXPLANATION.onnx
 
@@ -66,7 +66,8 @@ export function readArguments(
         `'${command}' has no argument '${token.rawName}'; it takes ${names.join(', ')}`,
       )
     }
-    if (known.type === 'string' && token.value === undefined)
+    const isSwallowed = !token.inlineValue && token.value?.startsWith('--')
+    if (known.type === 'string' && (token.value === undefined || isSwallowed))
       throw new Failure('bad-request', `--${token.name} needs a value`)
     if (known.type === 'boolean' && token.value !== undefined)
       throw new Failure('bad-request', `--${token.name} takes no value`)

@@ -6,12 +6,12 @@ import type { ModelCard } from '../core/volume/model-card.ts'
 import type { NiftiFile } from '../core/volume/nifti-read.ts'
 import { prepareInput } from '../core/volume/prepare-input.ts'
 import type { Grid } from '../core/volume/resample.ts'
-import { type ArrayFile, readArray } from './input-file.ts'
-import { cardFor, findCard, type LoadedModel } from './load-model.ts'
+import { type ArrayFile, readArray, readingNotes } from './input-file.ts'
+import { cardFor, findOwnCard, type LoadedModel } from './load-model.ts'
 
 export interface LoadedInputs {
   readonly tensors: Tensors
-  /** Of the files' bytes, in the order of the model's inputs. */
+  /** In the order of the model's inputs. */
   readonly files: readonly ArrayFile[]
   /** Present where the input was a volume: how maps go back, and what was done to it. */
   readonly source: {
@@ -28,20 +28,18 @@ export interface LoadedInputs {
  * input of a model with several.
  */
 export function loadInputs(loaded: LoadedModel, given: readonly string[]): LoadedInputs {
-  if (given.length === 0) throw new Failure('bad-request', 'the model needs an --input')
   const names = loaded.model.inputs.map(({ name }) => name)
+  if (given.length === 0) {
+    const wanted = names.length > 1 ? names.map((name) => `--input ${name}=FILE`) : ['--input FILE']
+    throw new Failure('bad-request', `the model needs an input: give ${wanted.join(' ')}`)
+  }
   const named = given.map((text) => splitName(text, names))
   const files = names.length > 1 ? inModelOrder(names, named) : onlyInput(names, named)
-  const volumes = files.filter((file) => file.kind === 'volume')
-  if (volumes.length === 0) {
-    const tensors = files.flatMap((file) => (file.kind === 'tensor' ? [file.tensor] : []))
-    return { tensors, files, source: null, classNames: findCard(loaded)?.card.classNames ?? [] }
-  }
-  return fromVolumes(
-    loaded,
-    files,
-    volumes.map(({ file }) => file),
-  )
+  const volumes = files.flatMap((file) => (file.kind === 'volume' ? [file.file] : []))
+  if (volumes.length > 0) return fromVolumes(loaded, files, volumes)
+  const tensors = files.flatMap((file) => (file.kind === 'tensor' ? [file.tensor] : []))
+  checkRows(names, tensors)
+  return { tensors, files, source: null, classNames: findOwnCard(loaded)?.classNames ?? [] }
 }
 
 function fromVolumes(
@@ -58,27 +56,35 @@ function fromVolumes(
   }
   const grids = volumes.map(({ volume }) => volume)
   const { card, remarks } = cardFor(loaded, grids)
+  checkVolumeCount(card, volumes.length)
   const { inputs, grid, steps } = prepareInput(grids, card, loaded.model.inputs[0]?.dims ?? [])
-  const repairs = volumes.flatMap((volume) => volume.repairs)
-  const source = { file: first, card, grid, steps: [...repairs, ...remarks, ...steps] }
+  const source = { file: first, card, grid, steps: [...readingNotes(files), ...remarks, ...steps] }
   return { tensors: inputs, files, source, classNames: card.classNames }
 }
 
-interface NamedFile {
+/** Too few is for `prepareInput` to say. */
+function checkVolumeCount({ channels }: ModelCard, given: number): void {
+  const taken = Math.max(...channels.map(({ volume }) => volume)) + 1
+  if (given <= taken) return
+  throw new Failure(
+    'bad-request',
+    `the model takes ${taken} volume${taken === 1 ? '' : 's'} (${channels.map(({ name }) => name).join(', ')}), but ${given} were given`,
+  )
+}
+
+interface NamedText {
   readonly name: string | null
-  readonly path: string
+  readonly text: string
 }
 
-/** NAME=FILE only where NAME is an input of the model: file names may hold "=" themselves. */
-function splitName(text: string, names: readonly string[]): NamedFile {
+/** NAME=TEXT only where NAME is an input of the model: file names may hold "=" themselves. */
+export function splitName(text: string, names: readonly string[]): NamedText {
   const name = names.find((candidate) => text.startsWith(`${candidate}=`))
-  return name === undefined
-    ? { name: null, path: text }
-    : { name, path: text.slice(name.length + 1) }
+  return name === undefined ? { name: null, text } : { name, text: text.slice(name.length + 1) }
 }
 
-function onlyInput(names: readonly string[], given: readonly NamedFile[]): readonly ArrayFile[] {
-  const files = given.map(({ path }) => readArray(path))
+function onlyInput(names: readonly string[], given: readonly NamedText[]): readonly ArrayFile[] {
+  const files = given.map(({ text }) => readArray(text))
   if (files.length > 1 && files.some(({ kind }) => kind === 'tensor')) {
     throw new Failure(
       'bad-request',
@@ -88,18 +94,30 @@ function onlyInput(names: readonly string[], given: readonly NamedFile[]): reado
   return files
 }
 
-function inModelOrder(names: readonly string[], given: readonly NamedFile[]): readonly ArrayFile[] {
-  const loose = given.find(({ name }) => name === null)
-  const missing = names.filter((name) => !given.some((file) => file.name === name))
-  const twice = names.find((name) => given.filter((file) => file.name === name).length > 1)
-  if (loose || missing.length > 0 || twice !== undefined) {
+function inModelOrder(names: readonly string[], given: readonly NamedText[]): readonly ArrayFile[] {
+  const isComplete = names.every(
+    (name) => given.filter((candidate) => candidate.name === name).length === 1,
+  )
+  if (!isComplete || given.length !== names.length) {
     throw new Failure(
       'bad-request',
       `the model has ${names.length} inputs: give each once, as ${names.map((name) => `--input ${name}=FILE`).join(' ')}`,
     )
   }
   return names.flatMap((name) =>
-    given.filter((file) => file.name === name).map(({ path }) => readArray(path)),
+    given.filter((candidate) => candidate.name === name).map(({ text }) => readArray(text)),
+  )
+}
+
+/** Rows of a batch belong together across inputs; an input of one row may serve all of another's. */
+function checkRows(names: readonly string[], tensors: Tensors): void {
+  const counts = tensors.map(({ dims }) => dims[0] ?? 1)
+  const rows = Math.max(...counts)
+  if (counts.every((count) => count === rows || count === 1)) return
+  const listed = names.map((name, i) => `'${name}' has ${counts[i] ?? 1}`).join(', ')
+  throw new Failure(
+    'shape-mismatch',
+    `the inputs differ in the number of rows along their first axis: ${listed}`,
   )
 }
 

@@ -2,13 +2,14 @@
 
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { Failure } from '../core/failure.ts'
 import { guessCard } from '../core/volume/guess-card.ts'
 import { type ModelCard, parseModelCardText } from '../core/volume/model-card.ts'
 import { cardFromMonaiMetadata, isMonaiMetadata } from '../core/volume/monai-metadata.ts'
 import type { Grid } from '../core/volume/resample.ts'
 import { type OpenModel, openModel } from '../engine/open-model.ts'
 import { createNodeRuntime } from '../engine/runtime-node.ts'
-import { readBytes } from './input-file.ts'
+import { naming, readBytes } from './input-file.ts'
 
 export interface LoadedModel {
   readonly model: OpenModel
@@ -16,7 +17,14 @@ export interface LoadedModel {
 }
 
 export async function loadModel(path: string): Promise<LoadedModel> {
-  return { model: await openModel(createNodeRuntime(), readBytes(path)), path }
+  const bytes = readBytes(path)
+  try {
+    return { model: await openModel(createNodeRuntime(), bytes), path }
+  } catch (error) {
+    return naming(path, () => {
+      throw error
+    })
+  }
 }
 
 export interface FoundCard {
@@ -26,27 +34,52 @@ export interface FoundCard {
 }
 
 /**
- * `NAME.card.json` beside the model, else the card in the model's metadata, else a MONAI bundle's
- * `metadata.json` beside it or in the bundle's `configs/`; null where there is none.
+ * The card that was made for this model: `NAME.card.json` beside it, else the one in its metadata.
+ * @throws Failure 'bad-file' where it is not a card
  */
-export function findCard({ model, path }: LoadedModel): FoundCard | null {
-  const text = (file: string) => new TextDecoder().decode(readBytes(file))
+export function findOwnCard({ model, path }: LoadedModel): ModelCard | null {
   const own = `${path.replace(/\.onnx$/i, '')}.card.json`
-  if (existsSync(own)) return { card: parseModelCardText(text(own)), remarks: [] }
-  if (model.embeddedCard !== null) {
-    return { card: parseModelCardText(model.embeddedCard), remarks: [] }
-  }
+  if (existsSync(own)) return naming(own, () => parseModelCardText(readText(own)))
+  const { embeddedCard } = model
+  return embeddedCard === null ? null : naming(path, () => parseModelCardText(embeddedCard))
+}
+
+/**
+ * The model's own card, else a MONAI bundle's `metadata.json` beside it or in the bundle's
+ * `configs/`; null where there is none.
+ */
+function findCard(loaded: LoadedModel): FoundCard | null {
+  const { path } = loaded
+  const own = findOwnCard(loaded)
+  if (own) return { card: own, remarks: [] }
   const places = [
     join(dirname(path), 'metadata.json'),
     join(dirname(path), '..', 'configs', 'metadata.json'),
   ]
   for (const place of places.filter((candidate) => existsSync(candidate))) {
-    const json: unknown = JSON.parse(text(place))
+    const json = naming(place, () => parseJson(readText(place)))
     if (!isMonaiMetadata(json)) continue
-    const { card, unknown } = cardFromMonaiMetadata(json)
+    const { card, unknown } = naming(place, () => cardFromMonaiMetadata(json))
     return { card, remarks: unknown }
   }
   return null
+}
+
+function readText(path: string): string {
+  return new TextDecoder().decode(readBytes(path))
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text.replace(/^\uFEFF/, ''))
+  } catch (cause) {
+    const detail = cause instanceof Error ? cause.message : String(cause)
+    throw new Failure(
+      'bad-file',
+      `this is not valid JSON (${detail}); repair it, move it away, or put a NAME.card.json beside the model`,
+      { cause },
+    )
+  }
 }
 
 /** The card that is there, else a guess from the model's declared shapes and the volumes. */

@@ -4,7 +4,7 @@ import { Failure } from '../core/failure.ts'
 import { usage } from './arguments.ts'
 import { evaluate } from './commands/evaluate.ts'
 import { explain } from './commands/explain.ts'
-import { exportExplanation } from './commands/export.ts'
+import { exportCommand } from './commands/export.ts'
 import { inspect } from './commands/inspect.ts'
 import { listMethods } from './commands/methods.ts'
 import { listMetrics } from './commands/metrics.ts'
@@ -14,22 +14,29 @@ import { forgetUnfinished } from './output-file.ts'
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<void> | void>> = {
   evaluate,
   explain,
-  export: exportExplanation,
+  export: exportCommand,
   inspect,
   methods: listMethods,
   metrics: listMetrics,
   predict,
 }
 
-process.once('SIGINT', () => {
-  forgetUnfinished()
-  process.exit(130)
-})
+for (const [signal, status] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  process.once(signal, () => {
+    forgetUnfinished()
+    process.exit(status)
+  })
+}
 // A reader that has seen enough (`saliscope methods | head`) is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(0)
-  throw error
-})
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit()
+    throw error
+  })
+}
 
 try {
   await main(process.argv.slice(2))

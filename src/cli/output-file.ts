@@ -1,6 +1,6 @@
 /** @file Output files are written whole or not at all: to a neighbour first, then renamed. */
 
-import { existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { accessSync, constants, existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { Failure } from '../core/failure.ts'
 
@@ -14,6 +14,11 @@ export function checkOutputPath(path: string, extensions: readonly string[]): vo
   const folder = dirname(path)
   if (!existsSync(folder) || !statSync(folder).isDirectory())
     throw new Failure('bad-request', `the output's folder '${folder}' does not exist`)
+  try {
+    accessSync(folder, constants.W_OK)
+  } catch (error) {
+    throw cannotWrite(path, error)
+  }
   if (existsSync(path) && statSync(path).isDirectory())
     throw new Failure('bad-request', `the output '${path}' is a folder`)
 }
@@ -26,15 +31,25 @@ export function writeOutputs(files: readonly { path: string; bytes: Uint8Array }
     try {
       writeFileSync(neighbour, bytes)
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error)
-      throw new Failure('bad-request', `the output '${path}' cannot be written: ${why}`)
+      throw cannotWrite(path, error)
     }
     return { neighbour, path }
   })
   for (const { neighbour, path } of written) {
-    renameSync(neighbour, path)
+    try {
+      renameSync(neighbour, path)
+    } catch (error) {
+      throw cannotWrite(path, error)
+    }
     unfinished.delete(neighbour)
   }
+}
+
+function cannotWrite(path: string, error: unknown): Failure {
+  const why = error instanceof Error ? error.message : String(error)
+  return new Failure('bad-request', `the output '${path}' cannot be written: ${why}`, {
+    cause: error,
+  })
 }
 
 /** Removes what an interrupted or failed run has left. */

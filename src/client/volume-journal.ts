@@ -12,7 +12,7 @@ interface Entry {
 
 /**
  * What the volume worker has open, so that another one can open it again. Callers see ids that
- * outlive the worker; the worker has its own.
+ * outlive the worker; the worker has its own, of another form: a closed one can name nothing else.
  */
 export interface VolumeJournal {
   opened(request: OpenRequest, file: Blob, reply: OpenedVolume): OpenedVolume
@@ -32,7 +32,7 @@ export function createVolumeJournal(): VolumeJournal {
   return {
     opened({ bytes: _, ...request }, file, reply) {
       lastId += 1
-      const id = `volume-${lastId}`
+      const id = `opened-${lastId}`
       entries.set(id, { request, file, workerId: reply.id })
       return { ...reply, id }
     },

@@ -25,8 +25,9 @@ const ENDS_SPACE: ReadonlySet<string> = new Set([
  */
 export function findDefaultLayer(graph: Graph, types: ValueTypes, target: string): string {
   const upstream = nodesUpstream(graph, target)
-  const spatial = spatialValues(graph, upstream, types)
-  const candidates = spatial.has(target) ? beforeLastConvolution(upstream) : upstream
+  const isImage = imageTest(graph, types)
+  const spatial = spatialValues(upstream, isImage)
+  const candidates = isImage(target) ? beforeLastConvolution(upstream) : upstream
   const found = candidates
     .flatMap(({ outputs }) => outputs)
     .findLast((name) => name !== target && spatial.has(name))
@@ -48,12 +49,24 @@ function nodesUpstream(graph: Graph, target: string): readonly Node[] {
   return nodes.toReversed()
 }
 
-function spatialValues(
-  graph: Graph,
-  nodes: readonly Node[],
-  types: ValueTypes,
-): ReadonlySet<string> {
+/** As many axes as the model's input, and more than one voxel. */
+function imageTest(graph: Graph, types: ValueTypes): (name: string) => boolean {
   const rank = Math.max(...graph.inputs.map(({ name }) => types.get(name)?.dims.length ?? 0))
+  return (name) => {
+    const value = types.get(name)
+    return (
+      value !== undefined &&
+      isFloat(value.dtype) &&
+      value.dims.length === rank &&
+      value.dims.slice(2).some((size) => size > 1)
+    )
+  }
+}
+
+function spatialValues(
+  nodes: readonly Node[],
+  isImage: (name: string) => boolean,
+): ReadonlySet<string> {
   const descends = new Set<string>()
   const spatial = new Set<string>()
   for (const node of nodes) {
@@ -63,13 +76,7 @@ function spatialValues(
     if (!isDescendant) continue
     for (const name of node.outputs) {
       descends.add(name)
-      const value = types.get(name)
-      const isImage =
-        value !== undefined &&
-        isFloat(value.dtype) &&
-        value.dims.length === rank &&
-        value.dims.slice(2).some((size) => size > 1)
-      if (isImage) spatial.add(name)
+      if (isImage(name)) spatial.add(name)
     }
   }
   return spatial

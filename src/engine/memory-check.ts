@@ -1,11 +1,11 @@
 /** @file Says before a run that it would not fit, and what would. */
 
+import type { TypedModel } from '../core/autodiff/compile-typed.ts'
 import { Failure } from '../core/failure.ts'
 import { peakActivationBytes } from '../core/onnx/activation-memory.ts'
 import { sizeOf } from '../core/onnx/constants.ts'
 import { byteSize } from '../core/onnx/dtypes.ts'
 import { formatDims } from '../core/tensor/arithmetic.ts'
-import type { TypedModel } from './compile-typed.ts'
 import { formatBytes } from './format-bytes.ts'
 import type { RuntimeLimits } from './runtime.ts'
 

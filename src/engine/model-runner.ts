@@ -2,6 +2,7 @@
 
 import type { Target } from '../core/attribution/method.ts'
 import type { NamedTensor } from '../core/attribution/target.ts'
+import { compileTyped, type TypedModel } from '../core/autodiff/compile-typed.ts'
 import { SCORES, TARGET_WEIGHTS } from '../core/autodiff/gradient-graph.ts'
 import { lowerForward } from '../core/autodiff/lowering/lower-forward.ts'
 import { traitsOf } from '../core/autodiff/lowering/provider-traits.ts'
@@ -10,14 +11,13 @@ import { Failure } from '../core/failure.ts'
 import { canonicalise } from '../core/onnx/canonicalise.ts'
 import { encode } from '../core/onnx/codec.ts'
 import type { Graph, Model, ValueTypes } from '../core/onnx/ir.ts'
-import { formatDims, sameDims } from '../core/tensor/arithmetic.ts'
+import { copyTensor, formatDims, sameDims } from '../core/tensor/arithmetic.ts'
 import type { Tensor, Tensors } from '../core/tensor/tensor.ts'
-import { compileTyped, type TypedModel } from './compile-typed.ts'
-import { fingerprint } from './hash.ts'
 import { assertFits, estimateMemory, type MemoryEstimate } from './memory-check.ts'
 import { type ModelInput, readTensor, toFeeds } from './model-inputs.ts'
 import { floatOutputs } from './prepare-model.ts'
 import type { Runtime } from './runtime.ts'
+import { sameTensors } from './same-tensors.ts'
 import { createSessionCache, type OpenSession } from './session-cache.ts'
 import { traceModel } from './trace-model.ts'
 import { yieldMacrotask } from './yield-macrotask.ts'
@@ -70,7 +70,7 @@ export function createModelRunner(
     Math.min(runtime.limits().totalBytes / 4, 2 ** 30),
   )
   const sizes = new Map<string, Sized>()
-  let last: { readonly inputs: string; readonly result: ForwardResult } | undefined
+  let last: { readonly inputs: Tensors; readonly result: ForwardResult } | undefined
 
   const open = async (opened: Model): Promise<OpenSession> => {
     const bytes = encode(opened)
@@ -99,15 +99,14 @@ export function createModelRunner(
     if (runtime.provider.id !== 'webgpu') {
       const tensors = outputNames.map((name) => ({ name, tensor: readTensor(name, outputs[name]) }))
       const result = { outputs: tensors, elapsedMs, peakBytes: activationBytes }
-      last = { inputs: fingerprint(inputs), result }
+      last = { inputs: inputs.map(copyTensor), result }
     }
     await yieldMacrotask()
     return sized
   }
 
   const forward = async (sized: Sized, inputs: Tensors): Promise<ForwardResult> => {
-    const given = fingerprint(inputs)
-    if (last?.inputs === given) return last.result
+    if (last && sameTensors(last.inputs, inputs)) return last.result
     const { session } = await sessions.get(`forward ${sized.dims}`, async () => {
       const lowered = lowerForward(sized.model, sized.types, traits)
       assertFits(estimateMemory(lowered), runtime.limits(), inputs[0]?.dims ?? [])
@@ -153,7 +152,7 @@ export function createModelRunner(
     },
     predict: async (inputs) => {
       const result = await forward(await findSized(inputs), inputs)
-      last = { inputs: fingerprint(inputs), result }
+      if (result !== last?.result) last = { inputs: inputs.map(copyTensor), result }
       return result
     },
     score: async (inputs, target) => {

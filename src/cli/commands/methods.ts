@@ -8,7 +8,7 @@ import { columns, printJson, printLines } from '../print.ts'
 
 export function listMethods(args: readonly string[]): void {
   const { has } = readArguments('methods', args, { flags: ['json'] })
-  if (has('json')) printJson(attributionMethods.map(describeMethod))
+  if (has('json')) printJson({ methods: attributionMethods.map(describeMethod) })
   else
     printLines(columns(attributionMethods.map(({ id, family, summary }) => [id, family, summary])))
 }

@@ -8,7 +8,7 @@ import { describeOptions } from './methods.ts'
 
 export function listMetrics(args: readonly string[]): void {
   const { has } = readArguments('metrics', args, { flags: ['json'] })
-  if (has('json')) printJson(metrics.map(describeMetric))
+  if (has('json')) printJson({ metrics: metrics.map(describeMetric) })
   else
     printLines(
       columns(

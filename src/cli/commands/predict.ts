@@ -2,6 +2,7 @@
 
 import type { NamedTensor } from '../../core/attribution/target.ts'
 import { readArguments } from '../arguments.ts'
+import { softmax } from '../../core/tensor/softmax.ts'
 import { loadInputs } from '../load-inputs.ts'
 import { loadModel } from '../load-model.ts'
 import { columns, figure, note, printJson, printLines } from '../print.ts'
@@ -34,7 +35,8 @@ export async function predict(args: readonly string[]): Promise<void> {
 const MOST_VALUES = 10_000
 
 function describeOutput({ name, tensor: { dims, data } }: NamedTensor, kind: string | undefined) {
-  const rows = dims.length === 2 && data.length <= MOST_VALUES ? rowsOf(data, dims[1] ?? 1) : null
+  const width = dims.length === 2 ? (dims[1] ?? 1) : 1
+  const rows = width > 1 && data.length <= MOST_VALUES ? rowsOf(data, width) : null
   return {
     name,
     dims,
@@ -68,13 +70,6 @@ function rowsOf(data: Float32Array, width: number): readonly number[][] {
   return Array.from({ length: data.length / width }, (_, row) =>
     Array.from(data.subarray(row * width, (row + 1) * width)),
   )
-}
-
-function softmax(row: readonly number[]): readonly number[] {
-  const highest = Math.max(...row)
-  const powers = row.map((value) => Math.exp(value - highest))
-  const sum = powers.reduce((a, b) => a + b, 0)
-  return powers.map((power) => power / sum)
 }
 
 function argmaxOf(row: readonly number[]): number {

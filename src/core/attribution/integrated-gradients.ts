@@ -1,5 +1,7 @@
 /** @file Integrated gradients (Sundararajan et al., 2017). */
 
+import type { GraphBuilder } from '../onnx/graph-builder.ts'
+import type { Value } from '../onnx/ir.ts'
 import { addScaledInto, lerp, rowSums } from '../tensor/arithmetic.ts'
 import type { Tensors } from '../tensor/tensor.ts'
 import { gradientRecipe } from './gradient.ts'
@@ -43,6 +45,28 @@ export const integratedGradients = defineMethod({
   needs: { gradient: true, baseline: true, layer: false, seed: false },
   signed: () => true,
   cost: ({ steps }) => ({ forwards: 2, gradients: steps }),
+
+  loop({ quadrature, steps }) {
+    const nodes = quadratureNodes(quadrature, steps)
+    const pick = (g: GraphBuilder, values: readonly number[], run: Value) =>
+      g.node('Gather', [g.numbers([values.length], values), run], [])
+    return {
+      recipe: gradientRecipe,
+      runs: nodes.length,
+      emitPoint(g, { x, baseline }, run) {
+        const positions = nodes.map(({ position }) => position)
+        return g.add(baseline, g.mul(pick(g, positions, run), g.sub(x, baseline)))
+      },
+      emitTerms(g, slope, run) {
+        const weights = nodes.map(({ weight }) => weight)
+        return [g.mul(slope, pick(g, weights, run))]
+      },
+      emitMap: (g, [integral], { x, baseline }) => {
+        const difference = g.sub(x, baseline)
+        return integral ? g.mul(difference, integral) : difference
+      },
+    }
+  },
 
   async attribute({ model, inputs, baseline, target, options, signal, onProgress }) {
     const nodes = quadratureNodes(options.quadrature, options.steps)

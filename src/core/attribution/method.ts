@@ -1,5 +1,6 @@
 /** @file What an attribution method is, and what it may ask of a model. */
 
+import type { LoopPlan } from '../autodiff/loop-explanation.ts'
 import type { ExplanationRecipe } from '../autodiff/recipe.ts'
 import type { AnyOptionValues, OptionSpec, OptionValues } from '../options.ts'
 import type { Tensor, Tensors } from '../tensor/tensor.ts'
@@ -110,6 +111,8 @@ export interface AttributionMethod<Spec extends OptionSpec = OptionSpec> {
   attribute(context: AttributionContext<Spec>): Promise<Attribution>
   /** Present where the whole method is one graph; `saliscope export` writes it. */
   recipe?(options: OptionValues<Spec>, layer: string | undefined): ExplanationRecipe
+  /** Present where the method is an average of one graph over many points; exported as a Loop. */
+  loop?(options: OptionValues<Spec>, seed: number): LoopPlan
 }
 
 /** A method with its option types erased, as lists hold it; call `attribute` with checked options. */

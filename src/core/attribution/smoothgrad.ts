@@ -1,6 +1,9 @@
 /** @file SmoothGrad and its squared, variance and magnitude forms (Smilkov et al., 2017). */
 
+import type { ExplanationRecipe } from '../autodiff/recipe.ts'
 import { Failure } from '../failure.ts'
+import type { GraphBuilder } from '../onnx/graph-builder.ts'
+import type { Value } from '../onnx/ir.ts'
 import { defaultOptions } from '../parse-options.ts'
 import { createRandom, type Random } from '../tensor/random.ts'
 import { range } from '../tensor/statistics.ts'
@@ -84,6 +87,21 @@ export const smoothgrad = defineMethod({
     return { forwards: 1 + samples * one.forwards, gradients: samples * one.gradients }
   },
 
+  /** The noise is drawn by the runtime: the same statistics as `attribute`, other samples. */
+  loop(options, seed) {
+    return {
+      recipe: recipeOfBase(options.base),
+      runs: options.samples,
+      emitPoint: (g, { x }, _run, index) => emitNoisy(g, x, options.noise, seed + index),
+      emitTerms: (g, map) =>
+        emitTerms(g, map, options.aggregate).map((t) => g.scale(t, 1 / options.samples)),
+      emitMap(g, [mean, square], { x }) {
+        if (!mean) return g.zeros(x.dims)
+        return square ? g.relu(g.sub(square, g.mul(mean, mean))) : mean
+      },
+    }
+  },
+
   async attribute({ model, inputs, target, options, seed, attributeWith, signal, onProgress }) {
     const { samples, noise, aggregate } = options
     const base = findBase(options.base)
@@ -117,6 +135,36 @@ function findBase(id: string): AnyMethod {
   const base = bases.find((candidate) => candidate.id === id)
   if (base) return base
   throw new Failure('bad-request', `smoothgrad cannot be based on '${id}'`)
+}
+
+function recipeOfBase(id: string): ExplanationRecipe {
+  const base = findBase(id)
+  if (base.recipe) return base.recipe(defaultOptions(base.options), undefined)
+  throw new Failure(
+    'bad-request',
+    `SmoothGrad over ${id} cannot be exported as one graph; use base=gradient`,
+  )
+}
+
+/** As `withNoise`, in the graph. */
+function emitNoisy(g: GraphBuilder, x: Value, noise: number, seed: number): Value {
+  const inner = x.dims.map((_, axis) => axis).slice(1)
+  const sigma = g.scale(g.sub(g.reduceMax(x, inner), g.reduceMin(x, inner)), noise)
+  const normal = g.node('RandomNormalLike', [x], x.dims, { seed: { kind: 'float', value: seed } })
+  return g.add(x, g.mul(sigma, normal))
+}
+
+function emitTerms(g: GraphBuilder, map: Value, aggregate: Aggregate): readonly Value[] {
+  switch (aggregate) {
+    case 'mean':
+      return [map]
+    case 'mean-magnitude':
+      return [g.abs(map)]
+    case 'mean-square':
+      return [g.mul(map, map)]
+    case 'variance':
+      return [map, g.mul(map, map)]
+  }
 }
 
 /** A copy with normal noise, sigma taken from the range of each batch row. */

@@ -4,7 +4,7 @@ import { Failure } from '../failure.ts'
 import { nearNames } from '../near-names.ts'
 import { isFloat } from '../onnx/dtypes.ts'
 import { createGraphBuilder, type GraphBuilder } from '../onnx/graph-builder.ts'
-import type { ConstantTensor, Model, Value, ValueInfo, ValueTypes } from '../onnx/ir.ts'
+import type { Model, Value, ValueInfo, ValueTypes } from '../onnx/ir.ts'
 import { range } from '../onnx/shape-arithmetic.ts'
 import { backpropagate } from './backpropagate.ts'
 import { lowerForward } from './lowering/lower-forward.ts'
@@ -25,8 +25,8 @@ export interface Compilation {
   readonly target: string
   readonly recipe: ExplanationRecipe
   readonly traits: ProviderTraits
-  /** Fixed weights instead of the graph input (`saliscope export`). */
-  readonly bakeTarget?: ConstantTensor
+  /** Emits the weights from the target's value instead of taking a graph input (`saliscope export`). */
+  readonly emitWeights?: (g: GraphBuilder, value: Value) => Value
 }
 
 /**
@@ -47,8 +47,8 @@ export function compileExplanation(compilation: Compilation): Model {
       `'${target.name}' holds ${target.dtype} numbers; only floating-point values have a gradient.`,
     )
   }
-  const weights = compilation.bakeTarget
-    ? g.constant(compilation.bakeTarget)
+  const weights = compilation.emitWeights
+    ? compilation.emitWeights(g, target)
     : g.input(TARGET_WEIGHTS, 'float32', target.dims)
   const seed = g.cast(weights, target.dtype)
   const scores = g.rename(g.cast(scorePerRow(g, target, seed), 'float32'), SCORES)
@@ -66,7 +66,7 @@ export function compileExplanation(compilation: Compilation): Model {
   return {
     ...model,
     producer: 'saliscope',
-    graph: compilation.bakeTarget ? graph : { ...graph, inputs: openSizes(graph.inputs) },
+    graph: compilation.emitWeights ? graph : { ...graph, inputs: openSizes(graph.inputs) },
   }
 }
 
@@ -75,11 +75,11 @@ export function compileExplanation(compilation: Compilation): Model {
  * fixed sizes the runtime infers shapes ahead, and there it disagrees with its own kernels for some
  * poolings (ceil_mode) and resizings (scales), and refuses the graph.
  */
-function openSizes(inputs: readonly ValueInfo[]): ValueInfo[] {
+export function openSizes(inputs: readonly ValueInfo[]): ValueInfo[] {
   return inputs.map((info) => ({ ...info, dims: info.dims?.map(() => null) ?? null }))
 }
 
-function scorePerRow(g: GraphBuilder, target: Value, weights: Value): Value {
+export function scorePerRow(g: GraphBuilder, target: Value, weights: Value): Value {
   const weighted = g.mul(target, weights)
   if (target.dims.length === 0) return g.reshape(weighted, [1])
   return g.reduceSum(weighted, range(1, target.dims.length), { keepDims: false })

@@ -13,6 +13,7 @@ import type {
   ValueInfo,
   ValueTypes,
 } from './ir.ts'
+import { pruneGraph } from './prune-graph.ts'
 
 /** A number is an int attribute, a list of numbers ints; floats are written out in full. */
 export type AttributeShorthand = Attribute | number | string | readonly number[]
@@ -216,21 +217,8 @@ export function createGraphEmitter(graph: Graph, types: ValueTypes): GraphEmitte
     },
     types: () => values,
     whole: () => ({ ...graph, inputs, nodes, initializers }),
-    finish: (outputs) => prune({ name: graph.name, inputs, outputs, nodes, initializers }),
+    finish: (outputs) => pruneGraph({ name: graph.name, inputs, outputs, nodes, initializers }),
   }
-}
-
-/** Drops the nodes and constants that no output needs. */
-function prune(graph: Graph): Graph {
-  const needed = new Set(graph.outputs.map((output) => output.name))
-  const kept: Node[] = []
-  for (const node of graph.nodes.toReversed()) {
-    if (!node.outputs.some((output) => needed.has(output))) continue
-    kept.push(node)
-    for (const input of node.inputs) needed.add(input)
-  }
-  const initializers = new Map([...graph.initializers].filter(([name]) => needed.has(name)))
-  return { ...graph, nodes: kept.reverse(), initializers }
 }
 
 function expandAttributes(shorthand: AttributesShorthand): Attributes {

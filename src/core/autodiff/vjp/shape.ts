@@ -1,5 +1,6 @@
 /** @file VJP rules of the operators that only rearrange, copy or retype elements. */
 
+import { Failure } from '../../failure.ts'
 import { range, sizeAt } from '../../onnx/shape-arithmetic.ts'
 import { defineVjp, type VjpRule } from '../rule.ts'
 
@@ -35,12 +36,20 @@ export const depthToSpace = defineVjp(
   },
 )
 
-/** At inference the identity. */
-export const dropout = defineVjp('Dropout', ['x', 'ratio?', 'training?'], ({ cotangent }) => [
-  cotangent,
-  null,
-  null,
-])
+/** At inference the identity; in training mode the output is random. */
+export const dropout = defineVjp(
+  'Dropout',
+  ['x', 'ratio?', 'training?'],
+  ({ g, node, inputs: [, , training], cotangent }) => {
+    if (training && g.scalarOf(training) !== 0) {
+      throw new Failure(
+        'unsupported-operator',
+        `Dropout node '${node.name}' is in training mode; export the model with model.eval().`,
+      )
+    }
+    return [cotangent, null, null]
+  },
+)
 
 /** The driver sums over the axes that were expanded. */
 export const expand = defineVjp('Expand', ['x', 'shape'], ({ cotangent }) => [cotangent, null])

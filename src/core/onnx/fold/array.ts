@@ -28,10 +28,6 @@ export function toTensor({ dtype, values, dims }: SmallArray): ConstantTensor {
   return numberTensor(dtype, values, dims)
 }
 
-export function int64Array(values: readonly number[], dims = [values.length]): SmallArray {
-  return { dtype: 'int64', dims, values }
-}
-
 export function count(dims: readonly number[]): number {
   return dims.reduce((product, size) => product * size, 1)
 }

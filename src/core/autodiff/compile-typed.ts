@@ -1,6 +1,6 @@
-import { type Compilation, compileExplanation } from '../core/autodiff/gradient-graph.ts'
-import type { GraphBuilder } from '../core/onnx/graph-builder.ts'
-import type { Model, Value, ValueTypes } from '../core/onnx/ir.ts'
+import type { GraphBuilder } from '../onnx/graph-builder.ts'
+import type { Model, Value, ValueTypes } from '../onnx/ir.ts'
+import { type Compilation, compileExplanation } from './gradient-graph.ts'
 
 export interface TypedModel {
   readonly model: Model

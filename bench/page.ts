@@ -1,0 +1,59 @@
+/** @file The benchmark in a page: what `scripts/bench.mjs` calls through Playwright. */
+
+import { spawnAttributionClient } from '../src/client/spawn-attribution-client.ts'
+import { zerosLike } from '../src/core/tensor/arithmetic.ts'
+import type { BenchSettings, MethodsReport, SliderReport } from './bench-types.ts'
+import { measureMethods } from './measure-methods.ts'
+import { measureSlider } from './measure-slider.ts'
+import { encodeNetwork } from './network.ts'
+import type { Subject } from './subject.ts'
+
+export interface BenchPage {
+  readonly isIsolated: boolean
+  methods(settings: BenchSettings, only: readonly string[]): Promise<MethodsReport>
+  slider(settings: BenchSettings): SliderReport
+  /** Bytes that the page and its workers hold now, as the browser counts; null = it does not say. */
+  memory(): Promise<number | null>
+}
+
+declare global {
+  var saliscopeBench: BenchPage | undefined
+}
+
+async function openSubject(): Promise<Subject> {
+  const { call } = spawnAttributionClient()
+  const control = () => ({ signal: new AbortController().signal, onProgress: () => {} })
+  const { provider } = await call('load', { bytes: encodeNetwork(), prefer: 'wasm' }, control())
+  return {
+    provider: provider.label,
+    async forward(input) {
+      return (await call('predict', { inputs: [input] }, control())).elapsedMs
+    },
+    async attribute(methodId, options, input) {
+      const inputs = [input]
+      const baseline = [zerosLike(input)]
+      const classNames: readonly string[] = []
+      const request = { methodId, options, inputs, baseline, target: '1', classNames, seed: 0 }
+      await call('attribute', request, control())
+    },
+    estimate: async (methodId, input) =>
+      (await call('estimate', { methodId, inputs: [input], target: '1' }, control())).peakBytes,
+  }
+}
+
+globalThis.saliscopeBench = {
+  isIsolated: globalThis.crossOriginIsolated,
+  methods: async (settings, only) =>
+    measureMethods(await openSubject(), settings, only, (line) => console.info(line)),
+  slider: measureSlider,
+  memory: measureMemory,
+}
+
+async function measureMemory(): Promise<number | null> {
+  const { measureUserAgentSpecificMemory: measure } = performance as Performance & {
+    measureUserAgentSpecificMemory?: () => Promise<{ readonly bytes: number }>
+  }
+  if (!measure) return null
+  const late = new Promise<null>((resolve) => setTimeout(resolve, 60_000, null))
+  return Promise.race([measure.call(performance).then(({ bytes }) => bytes), late])
+}

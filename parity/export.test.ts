@@ -1,0 +1,136 @@
+/** @file Exported explanations, run by the bare runtime, against the maps that captum and PyTorch give. */
+
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
+import { describe, expect, it } from 'vitest'
+import { findMethod } from '../src/core/attribution/methods.ts'
+import { parseOptions } from '../src/core/parse-options.ts'
+import { decodeNpy } from '../src/core/tensor/npy.ts'
+import type { Tensor } from '../src/core/tensor/tensor.ts'
+import { attribute } from '../src/engine/attribute.ts'
+import { exportExplanation } from '../src/engine/export-explanation.ts'
+import { openModel } from '../src/engine/open-model.ts'
+import { createNodeRuntime } from '../src/engine/runtime-node.ts'
+import { relativeDistance } from './relative-distance.ts'
+
+interface Case {
+  readonly network: string
+  readonly model: string
+  readonly input: string
+  readonly method: string
+  readonly target: string
+  readonly options: Readonly<Record<string, string>>
+  readonly expected: string
+  readonly scores: readonly number[]
+  readonly baseline?: string
+  readonly layer?: string
+}
+
+const folder = join(import.meta.dirname, 'fixtures/methods')
+const { cases }: { cases: readonly Case[] } = JSON.parse(
+  readFileSync(join(folder, 'cases.json'), 'utf8'),
+)
+const bytesOf = (name: string) => new Uint8Array(readFileSync(join(folder, name)))
+const tensor = (name: string) => decodeNpy(bytesOf(name)).tensor
+
+/** The first batch row: an exported graph has one. */
+function firstRow({ dims, data }: Tensor): Tensor {
+  return { dims: dims.with(0, 1), data: data.slice(0, data.length / (dims[0] ?? 1)) }
+}
+
+/** Every output of an ONNX file on one input, with nothing of Saliscope in between. */
+async function runFile(bytes: Uint8Array, { dims, data }: Tensor) {
+  const session = await InferenceSession.create(bytes)
+  const [name = ''] = session.inputNames
+  const outputs = await session.run({ [name]: new OrtTensor('float32', data, dims) })
+  await session.release()
+  return session.outputNames.map((output) => outputs[output]?.data as Float32Array)
+}
+
+const exported = cases.filter(
+  ({ method, options }) =>
+    !['occlusion', 'smoothgrad'].includes(method) &&
+    ['gauss-legendre', undefined].includes(options.quadrature),
+)
+
+describe.each(exported)('$network $method $target $options', (known) => {
+  it('gives the same map without Saliscope', async () => {
+    const input = firstRow(tensor(known.input))
+    const { id, options } = findMethod(known.method)
+    const { bytes } = await exportExplanation(createNodeRuntime(), bytesOf(known.model), {
+      methodId: id,
+      options: parseOptions(id, options, known.options),
+      target: known.target,
+      seed: 0,
+      inputDims: [input.dims],
+      baseline: known.baseline ? [firstRow(tensor(known.baseline))] : 0,
+      ...(known.layer && { layer: known.layer }),
+    })
+    const [scores, map] = await runFile(bytes, input)
+    expect(scores?.[0]).toBeCloseTo(known.scores[0] ?? Number.NaN, 3)
+    const expected = firstRow(tensor(known.expected))
+    expect(relativeDistance(map ?? new Float32Array(0), expected.data)).toBeLessThan(1e-4)
+  })
+})
+
+describe.each(['cnn3d', 'resnet18', 'unet3d'])('the target inside the graph: %s', (network) => {
+  it('is the one that explain chooses', async () => {
+    const input = firstRow(tensor(`${network}.input.npy`))
+    const bytes = bytesOf(`${network}.onnx`)
+    const runtime = createNodeRuntime()
+    const model = await openModel(runtime, bytes)
+    for (const target of ['', 'sum', '0-1', 'argmax']) {
+      const { maps, scores } = await attribute(
+        model,
+        { methodId: 'gradient', options: {}, inputs: [input], baseline: [input], target, seed: 0 },
+        { signal: { throwIfAborted: () => {} }, onProgress: () => {} },
+      )
+      const question = { methodId: 'gradient', options: {}, target, seed: 0, baseline: 0 }
+      const file = await exportExplanation(runtime, bytes, { ...question, inputDims: [input.dims] })
+      const [score, map] = await runFile(file.bytes, input)
+      expect(Math.abs((score?.[0] ?? 0) - (scores[0] ?? 0))).toBeLessThan(
+        1e-4 * Math.max(1, Math.abs(scores[0] ?? 0)),
+      )
+      expect(relativeDistance(map ?? new Float32Array(0), maps[0]!.data)).toBeLessThan(1e-5)
+    }
+    await model.close()
+  })
+})
+
+it('exports SmoothGrad with the statistics of its definition', async () => {
+  const input = firstRow(tensor('cnn3d.input.npy'))
+  const runtime = createNodeRuntime()
+  const bytes = bytesOf('cnn3d.onnx')
+  const model = await openModel(runtime, bytes)
+  for (const aggregate of ['mean', 'mean-square', 'variance', 'mean-magnitude']) {
+    const options = { samples: 400, aggregate }
+    const question = { methodId: 'smoothgrad', options, target: '1', seed: 1 }
+    const { maps } = await attribute(
+      model,
+      { ...question, inputs: [input], baseline: [input] },
+      { signal: { throwIfAborted: () => {} }, onProgress: () => {} },
+    )
+    const file = await exportExplanation(runtime, bytes, {
+      ...question,
+      inputDims: [input.dims],
+      baseline: 0,
+    })
+    const [, map] = await runFile(file.bytes, input)
+    // Two estimates from 400 independent samples each: their distance is the sampling error.
+    expect(relativeDistance(map ?? new Float32Array(0), maps[0]!.data)).toBeLessThan(0.2)
+  }
+  await model.close()
+})
+
+it('records how it was made, and refuses what is not a graph', async () => {
+  const runtime = createNodeRuntime()
+  const question = { options: {}, target: '0@mask', seed: 0, baseline: 0 }
+  const bytes = bytesOf('unet3d.onnx')
+  await expect(
+    exportExplanation(runtime, bytes, { ...question, methodId: 'gradient' }),
+  ).rejects.toThrow(/needs a mask/)
+  await expect(
+    exportExplanation(runtime, bytes, { ...question, methodId: 'occlusion' }),
+  ).rejects.toThrow('occlusion runs the model many times and is not one graph')
+})

@@ -1,0 +1,65 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { gradientError } from '../../testing/check-gradient.ts'
+import { randomFloats, tinyModel } from '../../testing/tiny-models.ts'
+import { planPhases } from './phase-plan.ts'
+import { isThin } from './thin-phases.ts'
+
+function plansOf(kernel: number, stride: number, size: number, axes: number) {
+  const outputSize = Math.ceil(size / stride)
+  const padBegin = Math.floor(kernel / 2)
+  const plan = planPhases({ kernel, stride, dilation: 1, padBegin, inputSize: size, outputSize })
+  return Array.from({ length: axes }, () => plan)
+}
+const weights = (...dims: number[]) => ({ name: 'w', dtype: 'float32', dims }) as const
+
+test('the thin form is for first layers, not for deep ones', () => {
+  expect(isThin(weights(16, 1, 7, 7, 7), 1, plansOf(7, 2, 96, 3))).toBe(true)
+  expect(isThin(weights(32, 1, 3, 3, 3), 1, plansOf(3, 1, 96, 3))).toBe(true)
+  expect(isThin(weights(64, 64, 3, 3, 3), 1, plansOf(3, 1, 24, 3))).toBe(false)
+  expect(isThin(weights(128, 64, 3, 3), 1, plansOf(3, 2, 24, 2))).toBe(false)
+})
+
+const axis = fc.record({
+  kernel: fc.integer({ min: 1, max: 4 }),
+  stride: fc.integer({ min: 1, max: 3 }),
+  dilation: fc.integer({ min: 1, max: 2 }),
+  padBegin: fc.integer({ min: 0, max: 2 }),
+  padEnd: fc.integer({ min: 0, max: 2 }),
+  extra: fc.integer({ min: 0, max: 4 }),
+})
+const convolution = fc.record({
+  axes: fc.array(axis, { minLength: 1, maxLength: 3 }),
+  batch: fc.constantFrom(1, 3),
+  group: fc.constantFrom(1, 1, 2),
+  cin: fc.integer({ min: 1, max: 2 }),
+  cout: fc.integer({ min: 1, max: 3 }),
+  provider: fc.constantFrom('native' as const, 'webgpu' as const),
+})
+
+test('random convolutions agree with central differences in both forms', async () => {
+  await fc.assert(
+    fc.asyncProperty(convolution, async ({ axes, batch, group, cin, cout, provider }) => {
+      const sizes = axes.map((a) => (a.kernel - 1) * a.dilation + 1 + a.extra)
+      const kernel = axes.map((a) => a.kernel)
+      const model = tinyModel({
+        inputs: { x: [batch, cin * group, ...sizes] },
+        constants: { w: randomFloats([cout * group, cin, ...kernel]) },
+        nodes: [
+          {
+            op: 'Conv',
+            inputs: ['x', 'w'],
+            attributes: {
+              strides: axes.map((a) => a.stride),
+              dilations: axes.map((a) => a.dilation),
+              pads: [...axes.map((a) => a.padBegin), ...axes.map((a) => a.padEnd)],
+              group,
+            },
+          },
+        ],
+      })
+      expect(await gradientError(model, { provider })).toBeLessThan(1e-3)
+    }),
+    { seed: 5, numRuns: 60 },
+  )
+})

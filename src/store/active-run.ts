@@ -1,0 +1,69 @@
+/** @file The run on screen and what follows from it. */
+
+import { percentileOfValue, valueAtPercentile } from '../core/metrics/localisation-table.ts'
+import type { AppState } from './app-state.ts'
+import type { ImageLayer, TruthLayer } from './data-state.ts'
+import type { Measurement, Run, RunResult } from './run-state.ts'
+
+export interface ShownRun {
+  readonly run: Run
+  readonly result: RunResult
+  readonly measurement: Measurement | null
+}
+
+/** The finished run on screen; null where there is none. */
+export function shownRun({
+  runs,
+  activeRunId,
+}: Pick<AppState, 'activeRunId' | 'runs'>): ShownRun | null {
+  const run = runs.find(({ id }) => id === activeRunId)
+  return run?.state.kind === 'done'
+    ? { run, result: run.state.result, measurement: run.state.measurement }
+    : null
+}
+
+/** The image under the map: the run's own, also after another one was opened. */
+export function shownImage(
+  state: Pick<AppState, 'activeRunId' | 'images' | 'runs'>,
+): ImageLayer | null {
+  return shownRun(state)?.run.source.image ?? state.images[0] ?? null
+}
+
+/** The truth on the grid of the image on screen. */
+export function shownTruth(
+  state: Pick<AppState, 'activeRunId' | 'images' | 'runs' | 'truth'>,
+): TruthLayer | null {
+  const shown = shownRun(state)
+  const isOwn = !shown || shown.run.source.image.info.id === state.images[0]?.info.id
+  return isOwn ? state.truth : (shown?.measurement?.truth ?? null)
+}
+
+/** The threshold in the map's unit; 0 until the map was sorted. */
+export function thresholdOf({ run, measurement }: ShownRun): number {
+  return measurement ? valueAtPercentile(measurement.table, run.display.percentile) : 0
+}
+
+/** The percentile that a threshold value stands for. */
+export function percentileFor({ measurement }: ShownRun, value: number): number {
+  return measurement ? percentileOfValue(measurement.table, value) : 0
+}
+
+/** The largest value after sign handling. */
+export function largestOf({ result, run }: ShownRun): number {
+  const largest = Math.max(0, result.max)
+  return run.display.sign === 'magnitude' ? Math.max(largest, -result.min) : largest
+}
+
+/** The value with the last colour: at least the threshold, and above 0. */
+export function limitOf(shown: ShownRun): number {
+  const largest = Math.max(shown.result.max, -shown.result.min, 0)
+  const { measurement, run } = shown
+  if (!measurement || run.display.scale === 'largest') return largest || 1
+  const robust = valueAtPercentile(measurement.table, 99.9)
+  return Math.min(largest, Math.max(robust, thresholdOf(shown))) || largest || 1
+}
+
+/** The voxel where the map is strongest, by what counts as strong. */
+export function peakOf({ result, run }: ShownRun): readonly [number, number, number] {
+  return run.display.sign === 'magnitude' ? result.strongestAt : result.maxAt
+}

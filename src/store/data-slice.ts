@@ -1,0 +1,181 @@
+/** @file What is loaded: opens, replaces and removes it, and predicts when image and model are there. */
+
+import { attributionMethods } from '../core/attribution/methods.ts'
+import { Failure } from '../core/failure.ts'
+import { peakOf, shownRun } from './active-run.ts'
+import type { Slice } from './app-state.ts'
+import { type CaseSubject, fetchCases } from './case-files.ts'
+import { createDataContext, type DataDependencies } from './data-context.ts'
+import type { DataSlice } from './data-state.ts'
+import { asSentence } from './describe-error.ts'
+import { applyRole, fitTruth, setImages, showTruth } from './layers.ts'
+import { loadSubject } from './load-subject.ts'
+import { openLocalFiles } from './open-local-files.ts'
+import { createPredictor } from './predict.ts'
+import { toMm } from './read-point.ts'
+
+const ownFiles = { caseId: null, caseTitle: null } as const
+
+export const createDataSlice =
+  (dependencies: DataDependencies): Slice<DataSlice> =>
+  (set, get) => {
+    const context = createDataContext(dependencies, get, set)
+    const predict = createPredictor(context)
+    let subjects: readonly CaseSubject[] = []
+    /** The model that `modelOfCase` is the path of; another one means it was replaced. */
+    let caseModel: unknown = null
+    let modelOfCase: string | null = null
+    let opening = new AbortController()
+    const renewOpening = () => {
+      opening.abort()
+      opening = new AbortController()
+      return opening.signal
+    }
+
+    const explainFirst = async (subject: CaseSubject) => {
+      const method = attributionMethods.find(({ id }) => id === subject.defaultMethod)
+      if (method) get().chooseMethod(method.id)
+      get().setTarget(subject.target ?? 'argmax')
+      await predict()
+      if (opening.signal.aborted || get().prediction.kind !== 'done') return
+      await get().startRun()
+      // The first thing to see of a fresh case is where its map is strongest.
+      const shown = shownRun(get())
+      if (!shown || shown.run.source.image !== get().images[0]) return
+      get().setCrosshair(toMm(shown.run.source.image.voxels.affine, peakOf(shown)))
+    }
+
+    return {
+      cases: [],
+      caseId: null,
+      caseTitle: null,
+      isOpening: false,
+      loading: null,
+      images: [],
+      model: null,
+      provider: null,
+      truth: null,
+      truthVisible: true,
+      prepared: null,
+      prediction: { kind: 'none' },
+      pending: [],
+
+      async start(caseId) {
+        set({ isOpening: true, loading: 'the list of cases' })
+        await context.attempt('data', 'the list of cases', async () => {
+          subjects = await fetchCases(dependencies.fetchBytes, opening.signal)
+          set({ cases: subjects })
+        })
+        const named = subjects.find(({ id }) => id === caseId)
+        const chosen = caseId === 'none' ? undefined : (named ?? subjects[0])
+        if (chosen) await get().openCase(chosen.id)
+        else set({ isOpening: false, loading: null })
+      },
+
+      async openCase(id) {
+        const subject = subjects.find((candidate) => candidate.id === id)
+        if (!subject) return
+        const signal = renewOpening()
+        get().clearNotices('data')
+        const { title } = subject
+        set({ isOpening: true, loading: title, caseId: id, caseTitle: title, pending: [] })
+        await context.attempt('data', title, async () => {
+          const isLoaded = caseModel === get().model?.loaded && modelOfCase === subject.model
+          await loadSubject(context, subject, isLoaded, signal)
+          caseModel = get().model?.loaded
+          modelOfCase = subject.model
+          set({ loading: null })
+          await explainFirst(subject)
+        })
+        if (!signal.aborted) set({ isOpening: false, loading: null })
+      },
+
+      async openFiles(files) {
+        if (files.length === 0) return
+        renewOpening()
+        get().clearNotices('data')
+        set({ loading: files.map(({ name }) => name).join(', '), isOpening: false })
+        const before = get()
+        await openLocalFiles(context, files)
+        const { images, model, pending } = get()
+        set({ loading: null })
+        if (pending.length > before.pending.length) get().openDialog('roles')
+        if (images !== before.images || model !== before.model) await predict()
+      },
+
+      async assignRole(volumeId, role) {
+        const { images, pending } = get()
+        const found = pending.find(({ layer }) => layer.info.id === volumeId)
+        if (!found) return
+        set({ pending: pending.filter((other) => other !== found) })
+        const { layer } = found
+        await context.attempt('data', layer.info.name, () => applyRole(context, layer, role))
+        if (get().images !== images) await predict()
+      },
+
+      dismissPending(volumeId) {
+        set({ pending: get().pending.filter(({ layer }) => layer.info.id !== volumeId) })
+        context.closeUnused([volumeId])
+      },
+
+      removeImage(volumeId) {
+        set(ownFiles)
+        const rest = get().images.filter(({ info }) => info.id !== volumeId)
+        void setImages(context, rest).then(predict)
+      },
+
+      removeModel() {
+        for (const { id } of get().runs) get().cancelRun(id)
+        set({ ...ownFiles, model: null, prepared: null, prediction: { kind: 'none' } })
+        get().clearNotices('prediction')
+      },
+
+      removeTruth() {
+        const { truth } = get()
+        set({ truth: null })
+        if (truth) context.closeUnused([truth.info.id])
+        void get().measureRuns()
+      },
+
+      async chooseFrame(frame) {
+        const [image, ...others] = get().images
+        if (!image || image.info.frame === frame) return
+        await context.attempt('data', image.info.name, async () => {
+          const read = context.reread(image.info.id)
+          if (!read)
+            throw new Failure('bad-request', 'The file cannot be read again: open it anew.')
+          const layer = await context.openVolume(image.info.name, read, frame)
+          await setImages(context, [layer, ...others])
+          await predict()
+        })
+      },
+
+      async chooseTruthLabel(label) {
+        const { truth, images } = get()
+        const [image] = images
+        if (!truth || !image) return
+        await context.attempt('data', truth.info.name, async () => {
+          await showTruth(context, await fitTruth(context, truth.info, image, label))
+        })
+      },
+
+      setTruthVisible: (truthVisible) => set({ truthVisible }),
+
+      async setCard(card) {
+        const { model } = get()
+        if (!model) return
+        set({ model: { ...model, card, cardSource: 'edited', guesses: [] } })
+        await predict()
+      },
+
+      noteProvider(provider) {
+        const before = get().provider
+        if (before?.label === provider.label) return
+        set({ provider })
+        if (before && before.id !== provider.id) {
+          const text = `The work has moved from ${before.label} to ${provider.label}: ${asSentence(provider.reason)}`
+          get().notify({ place: 'run', tone: 'caution', text })
+        }
+      },
+    }
+  }

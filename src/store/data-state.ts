@@ -1,0 +1,111 @@
+/** @file What is loaded: the image, the model with its card, the truth, and the prediction. */
+
+import type { ProviderInfo } from '../core/provider.ts'
+import type { ModelCard } from '../core/volume/model-card.ts'
+import type { LoadedModel } from '../rpc/attribution-api.ts'
+import type { OpenedVolume, PreparedInput, VolumeData } from '../rpc/volume-api.ts'
+import type { PredictionReading } from './read-prediction.ts'
+
+/** A volume on screen. */
+export interface ImageLayer {
+  readonly info: OpenedVolume
+  readonly voxels: VolumeData
+}
+
+export interface TruthLayer {
+  readonly info: OpenedVolume
+  /** On the grid of the image, 1 inside. */
+  readonly mask: Uint8Array<ArrayBuffer>
+  readonly voxels: number
+  /** Labels in the file other than 0. */
+  readonly labels: readonly number[]
+  /** The chosen label; null = every voxel that is not 0. */
+  readonly label: number | null
+  /** What was done to fit it on the image, as a sentence. */
+  readonly note: string | null
+}
+
+/** Where a card came from, in the words of the page. */
+export type CardSource = 'edited' | 'embedded' | 'file' | 'guessed' | 'monai'
+
+export interface ModelLayer {
+  readonly name: string
+  readonly byteLength: number
+  readonly loaded: LoadedModel
+  readonly card: ModelCard
+  readonly cardSource: CardSource
+  /** What was guessed, in sentences; empty where nothing was. */
+  readonly guesses: readonly string[]
+}
+
+/** One entry of the case menu. */
+export interface CaseEntry {
+  readonly id: string
+  readonly title: string
+  readonly summary: string
+}
+
+export type PredictionState =
+  /** Why there is none: "open a model to see its prediction". */
+  | { readonly kind: 'none' }
+  | { readonly kind: 'running' }
+  | {
+      readonly kind: 'done'
+      readonly reading: PredictionReading
+      readonly elapsedMs: number
+      readonly peakBytes: number
+    }
+  | { readonly kind: 'failed'; readonly reason: string }
+
+export type FileRole = 'channel' | 'image' | 'truth'
+
+/** A volume that was opened and whose part in the work is not obvious. */
+export interface PendingVolume {
+  readonly layer: ImageLayer
+  readonly suggested: FileRole
+  readonly reason: string
+}
+
+export interface DataSlice {
+  readonly cases: readonly CaseEntry[]
+  /** null once the user has replaced a part of the case. */
+  readonly caseId: string | null
+  readonly caseTitle: string | null
+  /** True from the request for a case until it, its prediction and its first map were tried. */
+  readonly isOpening: boolean
+  /** What is being loaded, for people; null when nothing is. */
+  readonly loading: string | null
+  /** The volumes that feed the model's channels; the first is on screen. */
+  readonly images: readonly ImageLayer[]
+  readonly model: ModelLayer | null
+  /** What runs the model now; a GPU that fails is left for WASM. */
+  readonly provider: ProviderInfo | null
+  readonly truth: TruthLayer | null
+  readonly truthVisible: boolean
+  /** What the model will see; null until it was prepared. */
+  readonly prepared: PreparedInput | null
+  readonly prediction: PredictionState
+  readonly pending: readonly PendingVolume[]
+  /** Loads the list of cases and opens the first one, the one named, or none ('none'). */
+  start(caseId: string | null): Promise<void>
+  openCase(id: string): Promise<void>
+  openFiles(files: readonly LocalFile[]): Promise<void>
+  assignRole(volumeId: string, role: FileRole): Promise<void>
+  dismissPending(volumeId: string): void
+  removeImage(volumeId: string): void
+  removeModel(): void
+  removeTruth(): void
+  chooseFrame(frame: number): Promise<void>
+  chooseTruthLabel(label: number | null): Promise<void>
+  setTruthVisible(visible: boolean): void
+  /** Uses the edited card: prepares the input again and predicts again. */
+  setCard(card: ModelCard): Promise<void>
+  /** Says so when the work has moved to another provider. */
+  noteProvider(provider: ProviderInfo): void
+}
+
+/** The part of File that is needed; tests give plain objects. */
+export interface LocalFile {
+  readonly name: string
+  arrayBuffer(): Promise<ArrayBuffer>
+}

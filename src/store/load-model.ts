@@ -1,0 +1,30 @@
+/** @file Loads a model with its card. */
+
+import { unattended } from './clients.ts'
+import type { DataContext } from './data-context.ts'
+import { type FoundCard, findCard } from './model-cards.ts'
+
+/** Rejects with a Failure and leaves the model before it as it was. `given` null = find a card. */
+export async function loadModel(
+  { clients, get, set, prefer }: DataContext,
+  name: string,
+  bytes: Blob | Uint8Array<ArrayBuffer>,
+  given: FoundCard | null,
+): Promise<void> {
+  const byteLength = bytes instanceof Blob ? bytes.size : bytes.byteLength
+  const loaded = await clients.attribution('load', { bytes, prefer }, unattended())
+  // Runs of the model before this one can no longer start.
+  for (const { id } of get().runs) get().cancelRun(id)
+  const volumes = get().images.map(({ voxels }) => voxels)
+  const { card, source, guesses } = given ?? findCard(loaded, volumes)
+  set({
+    model: { name, byteLength, loaded, card, cardSource: source, guesses },
+    provider: loaded.provider,
+    prepared: null,
+    prediction: { kind: 'none' },
+    target: 'argmax',
+    layer: null,
+    pace: null,
+    memory: null,
+  })
+}

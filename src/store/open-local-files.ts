@@ -1,0 +1,101 @@
+/** @file Files the user drops or chooses: each finds its place, or a question, or a sentence. */
+
+import { Failure } from '../core/failure.ts'
+import type { DataContext } from './data-context.ts'
+import type { ImageLayer, LocalFile } from './data-state.ts'
+import { type FileKind, kindOfFile, stemOf } from './file-kinds.ts'
+import { applyRole } from './layers.ts'
+import { loadModel } from './load-model.ts'
+import { readCardFile } from './model-cards.ts'
+import { suggestRole } from './suggest-role.ts'
+
+/** Opens every file that can be opened. What is loaded stays where a file turns out bad. */
+export async function openLocalFiles(
+  context: DataContext,
+  files: readonly LocalFile[],
+): Promise<void> {
+  const of = (kind: FileKind) => files.filter(({ name }) => kindOfFile(name) === kind)
+  for (const { name } of of('other')) {
+    await context.attempt('data', name, async () => {
+      throw new Failure(
+        'bad-file',
+        `${name} is not a kind of file that can be opened: NIfTI volumes (.nii, .nii.gz), ONNX models (.onnx) and model cards (.card.json) can.`,
+      )
+    })
+  }
+  await openVolumes(context, of('volume'))
+  const model = of('model').at(-1)
+  if (model) {
+    await context.attempt('data', model.name, () => openModel(context, model, of('card')))
+    return
+  }
+  for (const card of of('card')) {
+    await context.attempt('data', card.name, () => adoptCard(context, card))
+  }
+}
+
+async function openVolumes(context: DataContext, files: readonly LocalFile[]): Promise<void> {
+  const opened: ImageLayer[] = []
+  for (const file of files) {
+    await context.attempt('data', file.name, async () => {
+      const read = async () => new Uint8Array(await file.arrayBuffer())
+      const layer = await context.openVolume(file.name, read)
+      opened.push(layer)
+      for (const repair of layer.info.repairs) {
+        context.get().notify({ place: 'data', tone: 'caution', text: `${file.name}: ${repair}` })
+      }
+    })
+  }
+  // Images first, so that a mask from the same drop finds the image it belongs to.
+  const isMask = ({ info }: ImageLayer) => Number(info.looksLikeMask || info.min === info.max)
+  const sorted = opened.toSorted((a, b) => isMask(a) - isMask(b))
+  const imagesInDrop = sorted.filter((layer) => isMask(layer) === 0).length
+  for (const layer of sorted) await placeVolume(context, layer, imagesInDrop)
+}
+
+async function placeVolume(
+  context: DataContext,
+  layer: ImageLayer,
+  imagesInDrop: number,
+): Promise<void> {
+  const { get, set } = context
+  const { images, model, pending } = get()
+  const { role, isObvious, reason } = suggestRole(layer.info, {
+    imagesInDrop,
+    hasImage: images.length > 0,
+    volumesWanted: 1 + Math.max(0, ...(model?.card.channels.map(({ volume }) => volume) ?? [])),
+    volumesLoaded: images.length,
+  })
+  if (isObvious) {
+    await context.attempt('data', layer.info.name, () => applyRole(context, layer, role))
+  } else {
+    set({ pending: [...pending, { layer, suggested: role, reason }] })
+  }
+}
+
+async function openModel(
+  context: DataContext,
+  file: LocalFile,
+  cards: readonly LocalFile[],
+): Promise<void> {
+  const own = cards.find(({ name }) => stemOf(name) === stemOf(file.name))
+  const card = own ?? (cards.length === 1 ? cards[0] : undefined)
+  const given = card ? readCardFile(card.name, await readText(card)) : null
+  const bytes = file instanceof Blob ? file : new Uint8Array(await file.arrayBuffer())
+  await loadModel(context, file.name, bytes, given)
+  context.set({ caseId: null, caseTitle: null })
+}
+
+/** A card alone belongs to the model that is loaded. */
+async function adoptCard({ get, set }: DataContext, file: LocalFile): Promise<void> {
+  const { card, source, guesses } = readCardFile(file.name, await readText(file))
+  const { model } = get()
+  if (!model) {
+    throw new Failure('bad-request', `${file.name} is a model card: open its .onnx file with it.`)
+  }
+  set({ model: { ...model, card, cardSource: source, guesses } })
+}
+
+async function readText(file: LocalFile): Promise<string> {
+  return new TextDecoder().decode(await file.arrayBuffer())
+}

@@ -1,0 +1,130 @@
+/** @file What the model will see: the exact tensor after preprocessing. */
+
+import { useMemo } from 'react'
+import type { Tensor } from '../../core/tensor/tensor.ts'
+import { formatBytes, formatCount, formatDims, formatNumber } from '../../store/format.ts'
+import { Modal } from '../controls/modal.tsx'
+import { GreyPicture } from '../grey-picture.tsx'
+import { middleSlice } from '../grey-slices.ts'
+import { useApp } from '../use-app.ts'
+
+export function ModelInputDialog() {
+  const isOpen = useApp((app) => app.dialog === 'model-input' && app.model !== null)
+  const model = useApp((app) => app.model)
+  const prepared = useApp((app) => app.prepared)
+  const prediction = useApp((app) => app.prediction)
+  const openDialog = useApp((app) => app.openDialog)
+  const input = prepared?.inputs[0]
+  return (
+    <Modal
+      title="What the model will see"
+      description={model ? `${model.name}, ${formatBytes(model.byteLength)}` : ''}
+      width={720}
+      open={isOpen}
+      onClose={() => openDialog('none')}
+      actions={
+        <button type="button" className="button" onClick={() => openDialog('card')}>
+          Edit the model card
+        </button>
+      }
+    >
+      {input && prepared && model ? (
+        <>
+          <TensorSlices
+            input={input}
+            layout={model.card.layout}
+            range={[prepared.min, prepared.max]}
+          />
+          <dl className="facts">
+            <dt>Tensor</dt>
+            <dd>
+              {formatDims(input.dims)} ({model.card.layout})
+            </dd>
+            <dt>Intensities</dt>
+            <dd>
+              {formatNumber(prepared.min)} to {formatNumber(prepared.max)}
+            </dd>
+            <dt>Parameters</dt>
+            <dd>{formatCount(model.loaded.summary.parameters)}</dd>
+            {prediction.kind === 'done' ? (
+              <>
+                <dt>Forward run</dt>
+                <dd>
+                  {Math.round(prediction.elapsedMs)} ms, {formatBytes(prediction.peakBytes)} of
+                  activations
+                </dd>
+              </>
+            ) : null}
+            <dt>SHA-256</dt>
+            <dd className="mono ellipsis" title={model.loaded.sha256}>
+              {model.loaded.sha256}
+            </dd>
+          </dl>
+          <h3 style={{ marginTop: 12, fontSize: 13 }}>How it was made</h3>
+          <ol className="steps">
+            {prepared.steps.map((step) => (
+              <li key={step}>{step}</li>
+            ))}
+          </ol>
+        </>
+      ) : (
+        <p className="empty">The tensor appears when an image and a model are loaded.</p>
+      )}
+      {model?.card.description ? <p className="small soft">{model.card.description}</p> : null}
+      {model?.card.citation ? <p className="small faint">{model.card.citation}</p> : null}
+    </Modal>
+  )
+}
+
+function TensorSlices({
+  input,
+  layout,
+  range,
+}: {
+  readonly input: Tensor
+  readonly layout: string
+  readonly range: readonly [number, number]
+}) {
+  const views = useMemo(() => viewsOf(input, layout, range), [input, layout, range])
+  return (
+    <div className="tensor-slices">
+      {views.map(({ name, slice }) => (
+        <figure key={name}>
+          <GreyPicture slice={slice} label={`${name} of the model's input`} />
+          <figcaption>{name}</figcaption>
+        </figure>
+      ))}
+    </div>
+  )
+}
+
+/** The first batch row and channel, as the tensor lies in memory: its last axis runs fastest. */
+function viewsOf({ data, dims }: Tensor, layout: string, range: readonly [number, number]) {
+  const letters = [...layout]
+  const spatial = letters
+    .map((letter, axis) => ({ letter, size: dims[axis] ?? 1, stride: strideOf(dims, axis) }))
+    .filter(({ letter }) => 'IJK'.includes(letter))
+  const at = (wanted: string) => spatial.find(({ letter }) => letter === wanted)
+  const [i, j, k] = [at('I'), at('J'), at('K')]
+  const size = [i?.size ?? 1, j?.size ?? 1, k?.size ?? 1] as const
+  const grid = new Float32Array(size[0] * size[1] * size[2])
+  let to = 0
+  for (let z = 0; z < size[2]; z++) {
+    for (let y = 0; y < size[1]; y++) {
+      for (let x = 0; x < size[0]; x++) {
+        grid[to++] = data[x * (i?.stride ?? 0) + y * (j?.stride ?? 0) + z * (k?.stride ?? 0)] ?? 0
+      }
+    }
+  }
+  const names = ['Middle slice across i', 'Middle slice across j', 'Middle slice across k'] as const
+  return ([0, 1, 2] as const)
+    .filter((axis) => size.every((length, other) => other === axis || length > 1))
+    .map((axis) => ({
+      name: names[axis],
+      slice: middleSlice({ data: grid, dims: size }, axis, range),
+    }))
+}
+
+function strideOf(dims: readonly number[], axis: number): number {
+  return dims.slice(axis + 1).reduce((product, size) => product * size, 1)
+}

@@ -1,0 +1,130 @@
+/** @file The runs: one click shows a finished one at once. */
+
+import { Copy, RotateCw, Trash2, Undo2, X } from 'lucide-react'
+import { nameOfRun } from '../../store/describe-map.ts'
+import { formatSeconds } from '../../store/format.ts'
+import type { Run } from '../../store/run-state.ts'
+import { IconButton } from '../controls/icon-button.tsx'
+import { ThumbnailPicture } from '../thumbnail-picture.tsx'
+import { useApp } from '../use-app.ts'
+import { Panel } from './panel.tsx'
+
+export function RunsPanel() {
+  const runs = useApp((app) => app.runs)
+  const activeRunId = useApp((app) => app.activeRunId)
+  const copyToAll = useApp((app) => app.copyDisplayToAll)
+  const undo = useApp((app) => app.undoDisplay)
+  const undoDepth = useApp((app) => app.undoDepth)
+  const canCopy = runs.length > 1 && activeRunId !== null
+  return (
+    <Panel
+      title="Runs"
+      aside={
+        <span className="layer-actions">
+          <IconButton
+            icon={Undo2}
+            small
+            label="Undo display change"
+            shortcut="Ctrl Z"
+            disabled={undoDepth === 0}
+            onClick={undo}
+          />
+          <IconButton
+            icon={Copy}
+            small
+            label="Copy this run's display settings to all runs"
+            disabled={!canCopy}
+            onClick={() => activeRunId !== null && copyToAll(activeRunId)}
+          />
+        </span>
+      }
+    >
+      {runs.length === 0 ? <p className="empty">Finished maps are kept here.</p> : null}
+      <ul aria-label="Runs">
+        {runs.toReversed().map((run) => (
+          <RunRow key={run.id} run={run} isActive={run.id === activeRunId} />
+        ))}
+      </ul>
+    </Panel>
+  )
+}
+
+function RunRow({ run, isActive }: { readonly run: Run; readonly isActive: boolean }) {
+  const showRun = useApp((app) => app.showRun)
+  const deleteRun = useApp((app) => app.deleteRun)
+  const cancelRun = useApp((app) => app.cancelRun)
+  const retryRun = useApp((app) => app.retryRun)
+  const imageId = useApp((app) => app.images[0]?.info.id)
+  const { state, source } = run
+  const isUnfinished = state.kind === 'queued' || state.kind === 'running'
+  const name = nameOfRun(run)
+  const elsewhere = source.image.info.id === imageId ? null : source.image.info.name
+  return (
+    <li className="run-row" data-active={isActive} data-state={state.kind}>
+      {state.kind === 'done' ? (
+        <ThumbnailPicture
+          thumbnail={state.result.thumbnail}
+          colourMap={run.display.colourMap}
+          isSigned={state.result.isSigned}
+        />
+      ) : (
+        <span className="thumbnail thumbnail-blank" aria-hidden>
+          {state.kind === 'running' ? `${Math.round(100 * (state.progress?.fraction ?? 0))} %` : ''}
+        </span>
+      )}
+      <button
+        type="button"
+        className="run-open"
+        aria-pressed={isActive}
+        disabled={state.kind !== 'done'}
+        title={name}
+        onClick={() => showRun(run.id)}
+      >
+        <span className="run-name">{name}</span>
+        <RunFacts run={run} />
+        {elsewhere ? <span className="run-facts">on {elsewhere}</span> : null}
+      </button>
+      <span className="run-actions">
+        {isUnfinished ? (
+          <IconButton icon={X} small label={`Cancel ${name}`} onClick={() => cancelRun(run.id)} />
+        ) : (
+          <>
+            {state.kind === 'failed' || state.kind === 'cancelled' ? (
+              <IconButton
+                icon={RotateCw}
+                small
+                label={`Run ${name} again`}
+                onClick={() => void retryRun(run.id)}
+              />
+            ) : null}
+            <IconButton
+              icon={Trash2}
+              small
+              label={`Delete ${name}`}
+              onClick={() => deleteRun(run.id)}
+            />
+          </>
+        )}
+      </span>
+    </li>
+  )
+}
+
+function RunFacts({ run: { state } }: { readonly run: Run }) {
+  switch (state.kind) {
+    case 'queued':
+      return <span className="run-facts">waits for the run before it</span>
+    case 'running':
+      return <span className="run-facts">{state.progress?.stage ?? 'starting'}</span>
+    case 'cancelled':
+      return <span className="run-facts">cancelled</span>
+    case 'failed':
+      return <span className="run-facts run-facts-failed">{state.reason}</span>
+    case 'done':
+      return (
+        <span className="run-facts">
+          {formatSeconds(state.result.elapsedMs)}, {state.result.targetLabel}
+        </span>
+      )
+  }
+}

@@ -1,0 +1,154 @@
+/** @file The image with map and outlines, the colour bar, and what is going on. */
+
+import { type Ref, useMemo } from 'react'
+import { findMethod } from '../../core/attribution/methods.ts'
+import {
+  limitOf,
+  type ShownRun,
+  shownImage,
+  shownRun,
+  shownTruth,
+  thresholdOf,
+} from '../../store/active-run.ts'
+import { describeMap } from '../../store/describe-map.ts'
+import { formatDims } from '../../store/format.ts'
+import { robustWindow } from '../../store/image-window.ts'
+import { ColourBar } from '../../viewer/colour-bar.tsx'
+import { Viewer } from '../../viewer/viewer.tsx'
+import type {
+  BaseLayer,
+  ColourBarModel,
+  MapLayer,
+  MaskLayer,
+  ViewerHandle,
+} from '../../viewer/viewer-types.ts'
+import { colourMapFor } from '../colour-maps.ts'
+import { useApp, useAppParts } from '../use-app.ts'
+import { EmptyStage } from './empty-stage.tsx'
+import { PictureStatus } from './picture-status.tsx'
+
+export function Picture({ ref }: { readonly ref: Ref<ViewerHandle> }) {
+  const image = useApp(shownImage)
+  const shown = useAppParts(shownRun)
+  const truth = useApp(shownTruth)
+  const truthVisible = useApp((app) => app.truthVisible)
+  const layout = useApp((app) => app.layout)
+  const setLayout = useApp((app) => app.setLayout)
+  const convention = useApp((app) => app.convention)
+  const crosshairMm = useApp((app) => app.crosshairMm)
+  const setCrosshair = useApp((app) => app.setCrosshair)
+  const showCrosshair = useApp((app) => app.showCrosshair)
+  const setWindow = useApp((app) => app.setWindow)
+  const setPictureError = useApp((app) => app.setPictureError)
+  const chosenWindow = useApp((app) => (image ? app.windows[image.info.id] : undefined))
+  const isOpening = useApp((app) => app.isOpening)
+
+  const base = useMemo((): BaseLayer | null => {
+    if (!image) return null
+    const [low, high] = robustWindow(image.voxels)
+    const { data, dims, affine } = image.voxels
+    const { id, name } = image.info
+    return { id, name, data, dims, affine, window: chosenWindow ?? { low, high } }
+  }, [image, chosenWindow])
+  const map = useMemo(() => (shown ? mapLayer(shown) : null), [shown])
+  const masks = useMemo((): readonly MaskLayer[] => {
+    if (!truth || !image) return []
+    const { dims, affine } = image.voxels
+    const id = `${truth.info.id}/${truth.label ?? 'all'}/${image.info.id}`
+    const style = 'truth'
+    return [
+      {
+        id,
+        dims,
+        affine,
+        mask: truth.mask,
+        style,
+        outline: true,
+        filled: false,
+        visible: truthVisible,
+      },
+    ]
+  }, [truth, image, truthVisible])
+
+  if (!image && !isOpening) return <EmptyStage />
+  const description = shown ? describeMap(shown) : 'No heat map is shown yet.'
+  const label = shown
+    ? `Heat map of ${findMethod(shown.run.request.methodId).label} over ${image?.info.name ?? ''}`
+    : (image?.info.name ?? 'Image')
+  return (
+    <div className="picture">
+      <div className="picture-view">
+        <Viewer
+          ref={ref}
+          base={base}
+          map={map}
+          masks={masks}
+          layout={layout}
+          radiological={convention === 'radiological'}
+          crosshairMm={crosshairMm}
+          showCrosshair={showCrosshair}
+          label={label}
+          description={description}
+          onCrosshair={({ mm, voxel }) => setCrosshair(mm, voxel)}
+          onLayout={setLayout}
+          onWindow={(window) => image && setWindow(image.info.id, window)}
+          onError={setPictureError}
+        />
+        <PictureStatus />
+      </div>
+      {shown ? (
+        <div className="picture-bar">
+          <ColourBar model={colourBarModel(shown)} />
+        </div>
+      ) : null}
+      {shown ? <Caption shown={shown} /> : null}
+    </div>
+  )
+}
+
+/** Whether the picture uses both sides of zero. */
+function showsBothSigns({ run, result }: ShownRun): boolean {
+  return result.isSigned && run.display.sign === 'magnitude'
+}
+
+function mapLayer(shown: ShownRun): MapLayer {
+  const { run, result } = shown
+  const { display, source } = run
+  const signed = showsBothSigns(shown)
+  return {
+    id: run.id,
+    data: result.map,
+    dims: source.image.voxels.dims,
+    affine: source.image.voxels.affine,
+    signed,
+    limit: limitOf(shown),
+    colormap: colourMapFor(display.colourMap, signed),
+    opacity: display.opacity,
+    threshold: thresholdOf(shown),
+    fade: display.fade,
+    fadePower: 2,
+    contour: display.outline,
+    visible: display.visible,
+  }
+}
+
+export function colourBarModel(shown: ShownRun): ColourBarModel {
+  const { run } = shown
+  const { signed, limit, colormap, opacity, threshold, fade, fadePower } = mapLayer(shown)
+  const title = findMethod(run.request.methodId).label
+  return { title, signed, limit, colormap, opacity, threshold, fade, fadePower }
+}
+
+/** The grid the map was computed on is written on the picture. */
+function Caption({ shown: { run, result } }: { readonly shown: ShownRun }) {
+  const grid = result.layer?.grid ?? result.grid
+  const { dims } = run.source.image.voxels
+  const isOwnGrid = grid.length === dims.length && grid.every((size, at) => size === dims[at])
+  return (
+    <p className="picture-caption">
+      {findMethod(run.request.methodId).label} for {result.targetLabel}, computed on{' '}
+      {formatDims(grid)}
+      {isOwnGrid ? '' : `, shown on ${formatDims(dims)}`}
+    </p>
+  )
+}

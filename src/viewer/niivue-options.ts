@@ -1,0 +1,35 @@
+/** @file NiiVue with everything off that Saliscope does itself. */
+
+import { Niivue } from '@niivue/niivue'
+
+/** Key codes no keyboard sends. */
+const noKey = 'None'
+
+/**
+ * Pointer, keyboard, drop, resize, letters, crosshair and colour bar are ours; NiiVue lays out and
+ * projects the views, renders in 3-D and converts screen to space.
+ */
+export function createNiivue(): Niivue {
+  return new Niivue({
+    backColor: [0, 0, 0, 1],
+    clipPlaneHotKey: noKey,
+    crosshairWidth: 0,
+    cycleClipPlaneHotKey: noKey,
+    dragAndDropEnabled: false,
+    interactive: false,
+    isColorbar: false,
+    isOrientCube: true,
+    isOrientationTextVisible: false,
+    isResizeCanvas: false,
+    isRuler: false,
+    loadingText: '',
+    logLevel: 'silent',
+    show3Dcrosshair: false,
+    viewModeHotKey: noKey,
+  })
+}
+
+/** NiiVue has only a private way to tell it how wide a CSS pixel is. */
+export function setPixelRatio(niivue: Niivue, ratio: number): void {
+  niivue.uiData.dpr = ratio
+}

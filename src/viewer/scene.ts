@@ -1,0 +1,343 @@
+/** @file NiiVue on one canvas, from attaching to losing it: layers in, pictures and places out. */
+
+import { type Niivue, SLICE_TYPE } from '@niivue/niivue'
+import type { Triple } from '../core/volume/affine.ts'
+import {
+  mmPerDevicePixel,
+  panSlices,
+  resetCamera,
+  turnRender,
+  voxelUnder,
+  zoomRender,
+  zoomSlices,
+} from './camera.ts'
+import { type PictureFrame, pictureVoxelCentre } from './layer-grid.ts'
+import { createNiivue, setPixelRatio } from './niivue-options.ts'
+import { createRenderView } from './render-view.ts'
+import { createSceneLayers, samplerUniforms } from './scene-layers.ts'
+import { sliceGlsl } from './slice-glsl.ts'
+import { createTileCache, type PixelRect } from './tile-cache.ts'
+import { layOutTiles, type Tile } from './tile-layout.ts'
+import { floats, setUniforms } from './uniforms.ts'
+import type { BaseLayer, MapLayer, MaskLayer, PointMm, ViewLayout } from './viewer-types.ts'
+
+export interface Scene {
+  readonly canvas: HTMLCanvasElement
+  setBase(base: BaseLayer): Promise<void>
+  setMap(map: MapLayer | null): void
+  setMasks(masks: readonly MaskLayer[]): void
+  setLayout(layout: ViewLayout): void
+  setRadiological(radiological: boolean): void
+  setCrosshairShown(isShown: boolean): void
+  /** CSS pixels, and device pixels per CSS pixel. */
+  resize(width: number, height: number, pixelRatio: number): void
+  /** Null before the first base layer. */
+  frame(): PictureFrame | null
+  /** Whole picture voxels along right, anterior, superior. */
+  crosshair(): Triple
+  moveCrosshair(voxel: Triple): void
+  /** The views on screen, in CSS pixels. */
+  tiles(): readonly Tile[]
+  /** The picture voxel under a point of the canvas (CSS pixels); null outside the slices. */
+  voxelAt(x: number, y: number): Triple | null
+  zoomBy(factor: number): void
+  /** Shifts the slices, in millimetres along right, anterior, superior. */
+  panBy(mm: PointMm): void
+  /** Millimetres per CSS pixel of the slices. */
+  mmPerPixel(): number
+  /** Turns the 3-D view, in degrees. */
+  rotateBy(azimuth: number, elevation: number): void
+  zoomRenderBy(factor: number): void
+  resetView(): void
+  /** Now, 3-D view included: the canvas can be read in the same task. */
+  drawNow(): void
+  dispose(): void
+}
+
+export interface SceneEvents {
+  onDraw(): void
+  onLost(): void
+}
+
+/** A 3-D view that is slow to draw follows this long after the last change, a fast one at once. */
+const slowRenderDelayMs = 120
+const fastRenderMs = 12
+const gapPx = 8
+const sliceTypes = {
+  axial: SLICE_TYPE.AXIAL,
+  coronal: SLICE_TYPE.CORONAL,
+  sagittal: SLICE_TYPE.SAGITTAL,
+  render: SLICE_TYPE.RENDER,
+} as const
+
+/** Attaches NiiVue to a new canvas inside `host`. Throws when the browser has no WebGL 2. */
+export async function createScene(host: HTMLElement, events: SceneEvents): Promise<Scene> {
+  const canvas = document.createElement('canvas')
+  canvas.className = 'viewer-canvas'
+  host.append(canvas)
+  const niivue = createNiivue()
+  try {
+    await niivue.attachToCanvas(canvas, false)
+  } catch (error) {
+    canvas.remove()
+    throw error
+  }
+  niivue.setCustomSliceShader(sliceGlsl)
+  const program = niivue.customSliceShader?.program
+  if (!program) throw new Error('the slice shader did not compile')
+  setUniforms(niivue.gl, program, samplerUniforms)
+  return wireScene(niivue, canvas, program, events)
+}
+
+function wireScene(
+  niivue: Niivue,
+  canvas: HTMLCanvasElement,
+  program: WebGLProgram,
+  events: SceneEvents,
+): Scene {
+  const { gl } = niivue
+  const layers = createSceneLayers(gl)
+  const renderView = createRenderView(niivue, layers)
+  const renderTile = createTileCache(gl)
+  let base: BaseLayer | null = null
+  let frame: PictureFrame | null = null
+  let layout: ViewLayout = 'multiplanar'
+  let crosshair: Triple = [0, 0, 0]
+  let isCrosshairShown = true
+  let pixelRatio = 1
+  /** In device pixels. */
+  let tiles: readonly Tile[] = []
+  let renderMs = Number.POSITIVE_INFINITY
+  let frameRequest = 0
+  let renderTimer = 0
+  let isDisposed = false
+  canvas.addEventListener('webglcontextlost', handleLost)
+  resetCamera(niivue)
+
+  function handleLost(event: Event): void {
+    event.preventDefault()
+    if (!isDisposed) events.onLost()
+  }
+
+  function isRenderShown(): boolean {
+    return tiles.some(({ kind }) => kind === 'render')
+  }
+
+  /** Whole pixels, so that what is kept of the 3-D view can be put back exactly. */
+  function arrange(): void {
+    const { width, height } = canvas
+    if (layout !== 'multiplanar') tiles = [{ kind: layout, left: 0, top: 0, width, height }]
+    else if (frame) tiles = layOutTiles(frame.sizeMm, width, height, gapPx * pixelRatio)
+    renderTile.forget()
+  }
+
+  function showTiles(shown: readonly Tile[]): void {
+    const { width, height } = canvas
+    niivue.opts.sliceType = sliceTypes[layout === 'multiplanar' ? 'axial' : layout]
+    niivue.customLayout =
+      layout === 'multiplanar'
+        ? shown.map((tile) => ({
+            sliceType: sliceTypes[tile.kind],
+            position: [
+              tile.left / width,
+              tile.top / height,
+              tile.width / width,
+              tile.height / height,
+            ],
+          }))
+        : []
+  }
+
+  function rectOf(tile: Tile): PixelRect {
+    const { left, top, width, height } = tile
+    return {
+      x: Math.floor(left),
+      y: Math.floor(canvas.height - top - height),
+      width: Math.ceil(width),
+      height: Math.ceil(height),
+    }
+  }
+
+  /** The slices anew; the 3-D view anew only when it has changed. */
+  function draw(): void {
+    window.cancelAnimationFrame(frameRequest)
+    frameRequest = 0
+    if (isDisposed || gl.isContextLost() || !frame) return
+    const centre = pictureVoxelCentre(frame, crosshair)
+    niivue.scene.crosshairPos = Float32Array.from(centre)
+    setUniforms(gl, program, {
+      ...layers.uniforms(frame),
+      crosshair: floats(...centre, isCrosshairShown ? 1 : 0),
+      pixelRatio: floats(pixelRatio),
+    })
+    const render =
+      layout === 'multiplanar' ? tiles.find(({ kind }) => kind === 'render') : undefined
+    if (render) drawBesideRender(render)
+    else {
+      showTiles(tiles)
+      niivue.drawScene()
+    }
+    events.onDraw()
+  }
+
+  function drawBesideRender(render: Tile): void {
+    const rect = rectOf(render)
+    const isKept = renderTile.has(rect)
+    showTiles(isKept ? tiles.filter((tile) => tile !== render) : tiles)
+    niivue.drawScene()
+    if (isKept) renderTile.restore(rect)
+    else renderTile.keep(rect)
+  }
+
+  function requestDraw(): void {
+    if (frameRequest === 0) frameRequest = window.requestAnimationFrame(draw)
+  }
+
+  function requestRenderDraw(): void {
+    renderTile.forget()
+    requestDraw()
+  }
+
+  /** Brings the 3-D view up to date, soon. */
+  function scheduleRender(): void {
+    if (!isRenderShown()) return
+    window.clearTimeout(renderTimer)
+    const delay = renderMs < fastRenderMs ? 0 : slowRenderDelayMs
+    renderTimer = window.setTimeout(() => void completeRender(), delay)
+  }
+
+  async function completeRender(): Promise<void> {
+    if (isDisposed || gl.isContextLost() || !frame || !isRenderShown()) return
+    const isNew = await renderView.complete(frame)
+    if (isDisposed || !isNew) return
+    const start = performance.now()
+    renderTile.forget()
+    draw()
+    renderMs = performance.now() - start
+  }
+
+  /** A change that slices and 3-D view both show. */
+  function changeLayers(): void {
+    renderView.spoilOverlay()
+    if (layout !== 'render') requestDraw()
+    scheduleRender()
+  }
+
+  return {
+    canvas,
+    async setBase(next) {
+      const isNew = next.data !== base?.data
+      checkSize(gl, next)
+      base = next
+      layers.setBase(next)
+      if (!isNew) {
+        renderView.setWindow(next)
+        requestDraw()
+        scheduleRender()
+        return
+      }
+      frame = null
+      const begun = await renderView.begin(next)
+      if (isDisposed || !begun) return
+      frame = begun
+      if (base.window !== next.window) renderView.setWindow(base)
+      arrange()
+      requestDraw()
+      scheduleRender()
+    },
+    setMap(map) {
+      layers.setMap(map)
+      changeLayers()
+    },
+    setMasks(masks) {
+      layers.setMasks(masks)
+      changeLayers()
+    },
+    setLayout(next) {
+      layout = next
+      arrange()
+      requestDraw()
+      scheduleRender()
+    },
+    setRadiological(radiological) {
+      niivue.opts.isRadiologicalConvention = radiological
+      niivue.opts.sagittalNoseLeft = radiological
+      requestDraw()
+    },
+    setCrosshairShown(isShown) {
+      isCrosshairShown = isShown
+      requestDraw()
+    },
+    resize(width, height, ratio) {
+      pixelRatio = ratio
+      setPixelRatio(niivue, ratio)
+      canvas.width = Math.max(1, Math.round(width * ratio))
+      canvas.height = Math.max(1, Math.round(height * ratio))
+      arrange()
+      // A canvas that changes size is blank until it is drawn.
+      draw()
+      scheduleRender()
+    },
+    frame: () => frame,
+    crosshair: () => crosshair,
+    moveCrosshair(voxel) {
+      crosshair = voxel
+      requestDraw()
+    },
+    tiles: () =>
+      tiles.map(({ kind, left, top, width, height }) => ({
+        kind,
+        left: left / pixelRatio,
+        top: top / pixelRatio,
+        width: width / pixelRatio,
+        height: height / pixelRatio,
+      })),
+    voxelAt: (x, y) => frame && voxelUnder(niivue, frame, x * pixelRatio, y * pixelRatio),
+    zoomBy(factor) {
+      zoomSlices(niivue, factor)
+      requestDraw()
+    },
+    panBy(mm) {
+      panSlices(niivue, mm)
+      requestDraw()
+    },
+    mmPerPixel: () => mmPerDevicePixel(niivue) * pixelRatio,
+    rotateBy(azimuth, elevation) {
+      turnRender(niivue, azimuth, elevation)
+      requestRenderDraw()
+    },
+    zoomRenderBy(factor) {
+      zoomRender(niivue, factor)
+      requestRenderDraw()
+    },
+    resetView() {
+      resetCamera(niivue)
+      requestRenderDraw()
+    },
+    drawNow() {
+      if (frame && isRenderShown()) renderView.completeOverlay(frame)
+      renderTile.forget()
+      draw()
+    },
+    dispose() {
+      isDisposed = true
+      window.cancelAnimationFrame(frameRequest)
+      window.clearTimeout(renderTimer)
+      canvas.removeEventListener('webglcontextlost', handleLost)
+      renderView.dispose()
+      renderTile.dispose()
+      niivue.cleanup()
+      gl.getExtension('WEBGL_lose_context')?.loseContext()
+      canvas.remove()
+    },
+  }
+}
+
+/** A side longer than the graphics card can hold has no picture. */
+function checkSize(gl: WebGL2RenderingContext, { dims }: BaseLayer): void {
+  const most = Number(gl.getParameter(gl.MAX_3D_TEXTURE_SIZE))
+  const longest = Math.max(...dims)
+  if (longest > most) {
+    throw new Error(`it has ${longest} voxels along one side, this graphics card takes ${most}.`)
+  }
+}
