@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { openPage } from './browser.mjs'
 
-/** A list of { numbersMs, workMs, frameMs }, one per key press. */
+/** A list of { numbersMs, frameMs }, one per key press. */
 export async function measurePageSlider(browser, address, folder, moves) {
   const page = await openPage(browser)
   await page.goto(`${address}?case=none&provider=wasm`)
@@ -26,9 +26,8 @@ export async function measurePageSlider(browser, address, folder, moves) {
 }
 
 /**
- * In the page. numbersMs: from the key event to the new numbers in the document. workMs: the part of
- * it inside the frame, without the wait for that frame. frameMs: from the key event until the
- * frame that holds numbers and picture has been drawn by the page.
+ * In the page. numbersMs: from the key event to the new numbers in the document. frameMs: from the
+ * key event until the page has drawn the frame that holds numbers and picture.
  */
 function watchKeys() {
   const table = document.querySelector('[data-metric=dice]')?.closest('table')
@@ -41,20 +40,12 @@ function watchKeys() {
       result = new Promise((resolve) => {
         settle = resolve
       })
-      // Asked for before the slider asks: it runs first in the frame.
-      let frameBegan = 0
-      requestAnimationFrame(() => {
-        frameBegan = performance.now()
-      })
       const observer = new MutationObserver(() => {
         observer.disconnect()
-        const now = performance.now()
-        const numbersMs = now - timeStamp
-        const workMs = now - frameBegan
+        const numbersMs = performance.now() - timeStamp
         requestAnimationFrame(() => {
           const { port1, port2 } = new MessageChannel()
-          port1.onmessage = () =>
-            settle({ numbersMs, workMs, frameMs: performance.now() - timeStamp })
+          port1.onmessage = () => settle({ numbersMs, frameMs: performance.now() - timeStamp })
           port2.postMessage(null)
         })
       })

@@ -115,7 +115,6 @@ function sliderRows({ node, page }) {
     ...(slider
       ? [
           row('slider: key to numbers', 'page', slider.numbers.medianMs, true),
-          row('slider: of that, work in the frame', 'page', slider.work.medianMs),
           row('slider: key to drawn picture', 'page', slider.frame.medianMs),
         ]
       : []),

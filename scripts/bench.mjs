@@ -156,7 +156,6 @@ async function measurePage() {
       pageSlider: {
         moves: moves.length,
         numbers: timing(moves.map(({ numbersMs }) => numbersMs)),
-        work: timing(moves.map(({ workMs }) => workMs)),
         frame: timing(moves.map(({ frameMs }) => frameMs)),
       },
     }),

@@ -7,6 +7,7 @@ import { spawnAttributionClient } from './client/spawn-attribution-client.ts'
 import { spawnMetricClient } from './client/spawn-metric-client.ts'
 import { spawnVolumeClient } from './client/spawn-volume-client.ts'
 import { createAppStore } from './store/app-store.ts'
+import { wakeWorkers } from './store/wake-workers.ts'
 import { App } from './ui/app.tsx'
 import { fetchBytes } from './ui/fetch-bytes.ts'
 import { localMemory } from './ui/local-memory.ts'
@@ -22,12 +23,14 @@ if (!root) throw new Error('index.html has no #root')
 
 const parameters = new URLSearchParams(location.search)
 const wanted = parameters.get('provider')
+const clients = {
+  attribution: spawnAttributionClient().call,
+  metric: spawnMetricClient().call,
+  volume: spawnVolumeClient().call,
+}
+wakeWorkers(clients)
 const store = createAppStore({
-  clients: {
-    attribution: spawnAttributionClient().call,
-    metric: spawnMetricClient().call,
-    volume: spawnVolumeClient().call,
-  },
+  clients,
   fetchBytes,
   memory: localMemory,
   systemTheme: matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light',

@@ -38,7 +38,7 @@ export function loadInputs(loaded: LoadedModel, given: readonly string[]): Loade
   const volumes = files.flatMap((file) => (file.kind === 'volume' ? [file.file] : []))
   if (volumes.length > 0) return fromVolumes(loaded, files, volumes)
   const tensors = files.flatMap((file) => (file.kind === 'tensor' ? [file.tensor] : []))
-  checkRows(names, tensors)
+  checkRows(loaded.model.inputs, tensors)
   return { tensors, files, source: null, classNames: findOwnCard(loaded)?.classNames ?? [] }
 }
 
@@ -109,12 +109,11 @@ function inModelOrder(names: readonly string[], given: readonly NamedText[]): re
   )
 }
 
-/** Rows of a batch belong together across inputs; an input of one row may serve all of another's. */
-function checkRows(names: readonly string[], tensors: Tensors): void {
+/** A model made for one row is run row by row: then every input must have as many. */
+function checkRows(inputs: LoadedModel['model']['inputs'], tensors: Tensors): void {
   const counts = tensors.map(({ dims }) => dims[0] ?? 1)
-  const rows = Math.max(...counts)
-  if (counts.every((count) => count === rows || count === 1)) return
-  const listed = names.map((name, i) => `'${name}' has ${counts[i] ?? 1}`).join(', ')
+  if (inputs.some(({ dims }) => dims[0] !== 1) || new Set(counts).size === 1) return
+  const listed = inputs.map(({ name }, i) => `'${name}' has ${counts[i] ?? 1}`).join(', ')
   throw new Failure(
     'shape-mismatch',
     `the inputs differ in the number of rows along their first axis: ${listed}`,

@@ -10,6 +10,7 @@ import { listMethods } from './commands/methods.ts'
 import { listMetrics } from './commands/metrics.ts'
 import { predict } from './commands/predict.ts'
 import { forgetUnfinished } from './output-file.ts'
+import { clearProgress } from './print.ts'
 
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<void> | void>> = {
   evaluate,
@@ -66,6 +67,7 @@ async function main([name, ...args]: readonly string[]): Promise<void> {
 function report(error: unknown): number {
   const failure = error instanceof Failure ? error : null
   const message = error instanceof Error ? error.message : String(error)
+  clearProgress()
   process.stderr.write(`saliscope: ${message.replaceAll(/\s+/g, ' ').trim()}\n`)
   if (process.env.SALISCOPE_DEBUG && error instanceof Error)
     process.stderr.write(`${error.stack}\n`)

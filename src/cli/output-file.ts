@@ -1,6 +1,14 @@
 /** @file Output files are written whole or not at all: to a neighbour first, then renamed. */
 
-import { accessSync, constants, existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { Failure } from '../core/failure.ts'
 

@@ -30,16 +30,15 @@ export function columns(rows: readonly (readonly string[])[]): string[] {
   )
 }
 
-/** Something worth knowing that is not the answer. */
-export function note(message: string): void {
-  process.stderr.write(`saliscope: ${message}\n`)
-}
-
+/** One line on the terminal, written over again and again; nothing where there is no terminal. */
 export function progressPrinter(): (progress: Progress) => void {
   if (!process.stderr.isTTY) return () => {}
   return ({ stage, fraction }) => {
-    process.stderr.write(
-      `\r\x1b[K${stage} (${Math.round(fraction * 100)} %)${fraction >= 1 ? '\n' : ''}`,
-    )
+    process.stderr.write(`\r\x1b[K${stage} (${Math.round(fraction * 100)} %)`)
   }
+}
+
+/** Takes the line of progress away, before anything else is said. */
+export function clearProgress(): void {
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K')
 }

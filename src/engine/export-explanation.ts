@@ -2,7 +2,7 @@
 
 import { createEmittedTarget } from '../core/attribution/emit-target.ts'
 import { findMethod } from '../core/attribution/methods.ts'
-import { compileExplanation } from '../core/autodiff/gradient-graph.ts'
+import { compileExplanation, openSizes } from '../core/autodiff/gradient-graph.ts'
 import { compileLoop } from '../core/autodiff/loop-explanation.ts'
 import { traitsOf } from '../core/autodiff/lowering/provider-traits.ts'
 import { Failure } from '../core/failure.ts'
@@ -159,10 +159,7 @@ async function encodeThatOpens(runtime: Runtime, model: Model): Promise<Uint8Arr
   try {
     return await open(model)
   } catch {
-    const inputs = model.graph.inputs.map((input) => ({
-      ...input,
-      dims: input.dims?.map(() => null) ?? null,
-    }))
+    const inputs = openSizes(model.graph.inputs)
     return open({ ...model, graph: { ...model.graph, inputs } })
   }
 }

@@ -5,6 +5,7 @@
 import mjsUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url'
 import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url'
 import { env, InferenceSession, Tensor } from 'onnxruntime-web/webgpu'
+import { Failure } from '../core/failure.ts'
 import { findGpu } from './find-gpu.ts'
 import { createMutex } from './mutex.ts'
 import { createOrtRuntime, type Ort, type OrtTensor } from './ort-runtime.ts'
@@ -118,12 +119,26 @@ function createOrt(executionProviders: readonly string[]): Ort {
         logSeverityLevel: 4,
       })
       return {
-        run: (feeds, fetches) =>
-          session.run(feeds as Record<string, Tensor>, fetches) as Promise<
-            Record<string, OrtTensor>
-          >,
+        run: async (feeds, fetches) => {
+          try {
+            const results = await session.run(feeds as Record<string, Tensor>, fetches)
+            return results as unknown as Record<string, OrtTensor>
+          } catch (error) {
+            if (!onCpu && executionProviders.includes('webgpu')) await throwIfLost(error)
+            throw error
+          }
+        },
         release: () => session.release(),
       }
     },
+  }
+}
+
+/** What ORT throws on a lost device depends on where it notices; the device itself knows. */
+async function throwIfLost(cause: unknown): Promise<void> {
+  const device = (await env.webgpu.device) as GPUDevice
+  const soon = new Promise<false>((resolve) => setTimeout(resolve, 100, false))
+  if (await Promise.race([device.lost, soon])) {
+    throw new Failure('device-lost', 'The graphics device was lost during the run.', { cause })
   }
 }

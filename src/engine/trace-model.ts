@@ -1,3 +1,4 @@
+import { openSizes } from '../core/autodiff/gradient-graph.ts'
 import { Failure } from '../core/failure.ts'
 import { encode } from '../core/onnx/codec.ts'
 import type { Model, ValueTypes } from '../core/onnx/ir.ts'
@@ -43,7 +44,9 @@ async function trace(
   inputs: Tensors,
   outputNames: readonly string[],
 ): Promise<Traced> {
-  const session = await runtime.createSession(encode(withShapeOutputs(model)), { onCpu: true })
+  // Open sizes: what the runtime infers ahead from fixed ones is not always what it computes.
+  const open = { ...model, graph: { ...model.graph, inputs: openSizes(model.graph.inputs) } }
+  const session = await runtime.createSession(encode(withShapeOutputs(open)), { onCpu: true })
   try {
     const fetches = [...outputNames, RANKS_OUTPUT, SIZES_OUTPUT]
     const began = performance.now()
@@ -88,7 +91,8 @@ async function foresee(
   if (!traced) return
   const scale = elements / small.reduce((sum, { data }) => sum + data.length, 0)
   const estimate = estimateMemory({ model, types: traced.types })
-  const activationBytes = estimate.activationBytes * scale
+  // In a trace every value has a second reader, so nothing is computed in place or fused away.
+  const activationBytes = 2 * estimate.activationBytes * scale
   assertFits(
     {
       activationBytes,

@@ -17,7 +17,7 @@ import type { VolumeApi } from '../rpc/volume-api.ts'
 import { shownRun, thresholdOf } from './active-run.ts'
 import { type AppStore, createAppStore } from './app-store.ts'
 import type { Clients } from './clients.ts'
-import { metricRows } from './metric-rows.ts'
+import { thresholdRows } from './metric-rows.ts'
 
 /** The real workers' handlers, in this process, behind real message ports. */
 const ports: MessagePort[] = []
@@ -167,7 +167,7 @@ describe('the demo case', () => {
       }
       expect(found / 96 ** 3).toBeCloseTo(1 - percentile / 100, 4)
       const scores = Object.fromEntries(
-        metricRows(shown).thresholded.map(({ metric, score }) => [
+        thresholdRows(shown).map(({ metric, score }) => [
           metric.id,
           score.kind === 'value' ? score.value : null,
         ]),
@@ -308,8 +308,9 @@ describe('files of the user', () => {
     expect(app.truth?.info.name).toBe('my-mask.nii.gz')
     expect(app.prediction.kind).toBe('done')
     expect(app.caseTitle).toBeNull()
-    expect(app.runs.map(({ state }) => state.kind)).toEqual(['done'])
-    expect(shownRun(app)).toBeNull()
+    expect(app.runs.map(({ state }) => state.kind)).toEqual(['done', 'done'])
+    expect(shownRun(app)!.run.source.image.info.name).toBe('scan.nii.gz')
+    expect(shownRun(app)!.measurement?.truth?.info.name).toBe('my-mask.nii.gz')
     app.showRun(app.runs[0]!.id)
     const old = shownRun(store.getState())!
     expect(old.run.source.image.info.name).toBe('t1.nii.gz')

@@ -8,11 +8,16 @@ import { type CaseSubject, fetchCases } from './case-files.ts'
 import { createDataContext, type DataDependencies } from './data-context.ts'
 import type { DataSlice } from './data-state.ts'
 import { asSentence } from './describe-error.ts'
+import { estimateMs, optionsOf } from './explain-slice.ts'
 import { applyRole, fitTruth, setImages, showTruth } from './layers.ts'
 import { loadSubject } from './load-subject.ts'
+import { methodChoices } from './method-choices.ts'
 import { openLocalFiles } from './open-local-files.ts'
 import { createPredictor } from './predict.ts'
 import { toMm } from './read-point.ts'
+
+/** A run below this starts by itself after files are opened. */
+const quickMs = 10_000
 
 const ownFiles = { caseId: null, caseTitle: null } as const
 
@@ -43,6 +48,16 @@ export const createDataSlice =
       const shown = shownRun(get())
       if (!shown || shown.run.source.image !== get().images[0]) return
       get().setCrosshair(toMm(shown.run.source.image.voxels.affine, peakOf(shown)))
+    }
+
+    /** Own files get a first map without a click too, where that does not keep anyone waiting. */
+    const explainIfQuick = async () => {
+      const { pace, methodId, prepared, model, pending, prediction } = get()
+      if (prediction.kind !== 'done' || pending.length > 0) return
+      const choices = methodChoices(model?.loaded.summary ?? null).flatMap((group) => group.choices)
+      const isPossible = choices.some(({ value, disabled }) => value === methodId && !disabled)
+      const expected = estimateMs(pace, methodId, optionsOf(get()), prepared)
+      if (isPossible && expected !== null && expected < quickMs) await get().startRun()
     }
 
     return {
@@ -100,7 +115,9 @@ export const createDataSlice =
         const { images, model, pending } = get()
         set({ loading: null })
         if (pending.length > before.pending.length) get().openDialog('roles')
-        if (images !== before.images || model !== before.model) await predict()
+        if (images === before.images && model === before.model) return
+        await predict()
+        await explainIfQuick()
       },
 
       async assignRole(volumeId, role) {
@@ -110,7 +127,9 @@ export const createDataSlice =
         set({ pending: pending.filter((other) => other !== found) })
         const { layer } = found
         await context.attempt('data', layer.info.name, () => applyRole(context, layer, role))
-        if (get().images !== images) await predict()
+        if (get().images === images) return
+        await predict()
+        await explainIfQuick()
       },
 
       dismissPending(volumeId) {

@@ -40,13 +40,12 @@ export function describeMap(shown: ShownRun): string {
 export function captionLines(shown: ShownRun, convention: Convention): readonly string[] {
   const { run, result } = shown
   const { source, display } = run
-  const side =
-    convention === 'radiological' ? 'left of the patient is right' : 'left of the patient is left'
+  const side = convention === 'radiological' ? 'right' : 'left'
   return [
     `${nameOfRun(run)}, explaining ${result.targetLabel} (${formatNumber(result.score)})`,
     `${source.caseTitle ?? source.image.info.name}, model ${source.card.title || source.modelName}`,
     `Raw values${result.isSigned ? ', signed' : ''}; threshold ${formatNumber(thresholdOf(shown))} (${formatNumber(display.percentile, 4)}th percentile of the ${display.sign === 'magnitude' ? 'magnitude' : 'positive part'}), ${display.fade ? 'fading below it' : 'hidden below it'}`,
-    `Computed on ${formatDims(result.layer?.grid ?? result.grid)}, ${result.provider.label}; ${convention} convention (${side})`,
+    `Computed on ${formatDims(result.layer?.grid ?? result.grid)}, ${result.provider.label}; ${convention} convention: the patient’s left is on the ${side}`,
     `Saliscope. ${disclaimer}`,
   ]
 }

@@ -62,6 +62,7 @@ export async function executeRun(
     score: reply.scores[0] ?? Number.NaN,
     completenessGap: reply.completenessGap?.[0] ?? null,
     layer: reply.layer ?? null,
+    channels: map.dims[source.card.layout.indexOf('C')] ?? 1,
     grid: grid.dims,
     provider: reply.provider,
     elapsedMs: reply.elapsedMs,

@@ -65,6 +65,7 @@ export function makeRecord(shown: ShownRun, appVersion: string): Record<string, 
     completenessGap: result.completenessGap,
     layer: result.layer,
     grid: result.grid,
+    channelsSummed: result.channels,
     map: {
       min: result.min,
       max: result.max,

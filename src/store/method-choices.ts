@@ -7,8 +7,10 @@ import type { ModelSummary } from '../core/onnx/inspect.ts'
 export interface MethodChoice {
   readonly value: string
   readonly label: string
-  /** The method in a line, or why it cannot be used. */
+  /** The method in a line, or in a few words why it cannot be used. */
   readonly note: string
+  /** The whole sentence about what stands in the way; null where nothing does. */
+  readonly obstacle: string | null
   readonly disabled: boolean
 }
 
@@ -43,18 +45,16 @@ export function methodOrder(): readonly string[] {
 
 function choiceOf(method: AnyMethod, summary: ModelSummary | null): MethodChoice {
   const { id, label } = method
-  const obstacle = summary && obstacleOf(method, summary)
-  return obstacle
-    ? { value: id, label, note: obstacle, disabled: true }
-    : { value: id, label, note: method.summary, disabled: false }
-}
-
-/** The sentence that says which operator stands in the way; null where nothing does. */
-function obstacleOf({ id, needs }: AnyMethod, { methods }: ModelSummary): string | null {
-  const support = methods.find((method) => method.id === id)
-  if (!support || support.supported) return null
-  if (support.obstacle) return support.obstacle.message
-  return needs.gradient
-    ? 'No gradient reaches the input of this model.'
-    : 'This model cannot give it.'
+  const support = summary?.methods.find((one) => one.id === id)
+  if (!support || support.supported) {
+    return { value: id, label, note: method.summary, obstacle: null, disabled: false }
+  }
+  const { obstacle } = support
+  return {
+    value: id,
+    label,
+    note: obstacle?.op ? `needs a gradient of ${obstacle.op}` : 'needs a gradient',
+    obstacle: obstacle?.message ?? 'No gradient reaches the input of this model.',
+    disabled: true,
+  }
 }

@@ -4,17 +4,11 @@ import { atThreshold, type ThresholdScores } from '../core/metrics/localisation-
 import type { AnyMetric, Score } from '../core/metrics/metric.ts'
 import { metrics } from '../core/metrics/metrics.ts'
 import { type ShownRun, thresholdOf } from './active-run.ts'
+import type { Measurement } from './run-state.ts'
 
 export interface MetricRow {
   readonly metric: AnyMetric
   readonly score: Score
-}
-
-export interface MetricRows {
-  /** Of the map as a whole. */
-  readonly whole: readonly MetricRow[]
-  /** At the threshold of the display. */
-  readonly thresholded: readonly MetricRow[]
 }
 
 /** The order in which the whole-map numbers are read; what is not named follows. */
@@ -29,20 +23,30 @@ const order = [
 
 const atThresholdIds = ['dice', 'iou', 'precision', 'recall'] as const
 
-/** All rows for the run on screen; empty lists where nothing was measured. */
-export function metricRows(shown: ShownRun): MetricRows {
-  const { measurement } = shown
-  if (!measurement) return { whole: [], thresholded: [] }
+/** The rows that no threshold changes; the same list for the same measurement. */
+export function wholeRows({ measurement }: ShownRun): readonly MetricRow[] {
+  if (!measurement) return []
+  const known = cachedRows.get(measurement)
+  if (known) return known
   const rank = (id: string) => (order.includes(id) ? order.indexOf(id) : order.length)
-  const whole = metrics
+  const rows = metrics
     .filter(({ id }) => Object.hasOwn(measurement.scores, id) && !isThresholded(id))
     .toSorted((a, b) => rank(a.id) - rank(b.id))
     .map((metric) => ({ metric, score: measurement.scores[metric.id] ?? notMeasured }))
+  cachedRows.set(measurement, rows)
+  return rows
+}
+
+const cachedRows = new WeakMap<Measurement, readonly MetricRow[]>()
+
+/** The rows at the threshold of the display: a look-up, fit for every frame of a drag. */
+export function thresholdRows(shown: ShownRun): readonly MetricRow[] {
+  const { measurement } = shown
+  if (!measurement) return []
   const scores = atThreshold(measurement.table, thresholdOf(shown))
-  const thresholded = metrics
+  return metrics
     .filter(({ id }) => isThresholded(id))
     .map((metric) => ({ metric, score: readThresholded(metric.id, scores, measurement.table) }))
-  return { whole, thresholded }
 }
 
 export function isThresholded(id: string): id is (typeof atThresholdIds)[number] {

@@ -41,9 +41,6 @@ async function openVolumes(context: DataContext, files: readonly LocalFile[]): P
       const read = async () => new Uint8Array(await file.arrayBuffer())
       const layer = await context.openVolume(file.name, read)
       opened.push(layer)
-      for (const repair of layer.info.repairs) {
-        context.get().notify({ place: 'data', tone: 'caution', text: `${file.name}: ${repair}` })
-      }
     })
   }
   // Images first, so that a mask from the same drop finds the image it belongs to.
@@ -66,6 +63,10 @@ async function placeVolume(
     volumesWanted: 1 + Math.max(0, ...(model?.card.channels.map(({ volume }) => volume) ?? [])),
     volumesLoaded: images.length,
   })
+  // Of a mask, the panel itself says how much is in it.
+  for (const repair of role === 'truth' ? [] : layer.info.repairs) {
+    get().notify({ place: 'data', tone: 'caution', text: `${layer.info.name}: ${repair}` })
+  }
   if (isObvious) {
     await context.attempt('data', layer.info.name, () => applyRole(context, layer, role))
   } else {

@@ -48,6 +48,8 @@ export interface RunResult {
   readonly score: number
   readonly completenessGap: number | null
   readonly layer: { readonly name: string; readonly grid: readonly number[] } | null
+  /** Channels that were summed into the map; 1 = nothing was. */
+  readonly channels: number
   /** Grid the map was computed on, image axes. */
   readonly grid: readonly number[]
   readonly provider: ProviderInfo

@@ -8,17 +8,19 @@ export function CaseMenu() {
   const cases = useApp((app) => app.cases)
   const caseId = useApp((app) => app.caseId)
   const caseTitle = useApp((app) => app.caseTitle)
+  const isEmpty = useApp((app) => app.images.length === 0 && app.model === null)
+  const shown = caseTitle ?? (isEmpty ? 'choose' : 'own files')
   const openCase = useApp((app) => app.openCase)
   return (
     <DropdownMenu.Root>
       <DropdownMenu.Trigger
         className="button button-quiet"
         style={{ minWidth: 0, flexShrink: 1 }}
-        aria-label={`Case: ${caseTitle ?? 'own files'}`}
+        aria-label={`Case: ${shown}`}
         disabled={cases.length === 0}
       >
         <span className="faint wide-only">Case</span>
-        <span className="ellipsis">{caseTitle ?? 'own files'}</span>
+        <span className="ellipsis">{shown}</span>
         <ChevronDown size={14} aria-hidden style={{ flex: 'none' }} />
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>

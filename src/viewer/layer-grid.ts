@@ -86,6 +86,13 @@ export function nearestVoxel(grid: Grid, mm: Triple): Triple {
   return [index(0), index(1), index(2)]
 }
 
+/** The same proportions with at most about `mostVoxels`. */
+export function coarserDims(dims: Triple, mostVoxels: number): Triple {
+  const factor = Math.min(1, Math.cbrt(mostVoxels / (dims[0] * dims[1] * dims[2])))
+  const side = (size: number): number => Math.max(1, Math.round(size * factor))
+  return [side(dims[0]), side(dims[1]), side(dims[2])]
+}
+
 /** A coarser grid over the same box: `dims` voxels, edges unmoved. */
 export function coarserGrid(grid: Grid, dims: Triple): Grid {
   const scale = (axis: 0 | 1 | 2): number => grid.dims[axis] / dims[axis]

@@ -1,7 +1,7 @@
 /** @file Moving the crosshair by whole voxels, for wheel, keys and pointer alike. */
 
 import type { Triple } from '../core/volume/affine.ts'
-import { type SliceKind, screenAxes, throughAxis } from './orientation-letters.ts'
+import { type SliceKind, screenAxes } from './orientation-letters.ts'
 
 export type ScreenDirection = 'deeper' | 'down' | 'left' | 'right' | 'shallower' | 'up'
 
@@ -26,11 +26,6 @@ export function stepVoxel(
   const next = (p: 0 | 1 | 2): number =>
     Math.min(dims[p] - 1, Math.max(0, voxel[p] + axis[p] * sign * count))
   return [next(0), next(1), next(2)]
-}
-
-/** The slice of a view, counted from 1 for people: foot to head, back to front, left to right. */
-export function sliceNumber(voxel: Triple, kind: SliceKind): number {
-  return voxel[throughAxis(kind)] + 1
 }
 
 /** Arrow keys move in the view, Page Up and Page Down through it (up: towards head, nose, right). */

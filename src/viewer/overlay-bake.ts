@@ -16,9 +16,6 @@ export interface OverlayBake {
   dispose(): void
 }
 
-/** Finer than this the 3-D view shows no difference, and drawing it takes time. */
-export const largestBakeSide = 128
-
 const vertexGlsl = `#version 300 es
 const vec2 corners[4] = vec2[](vec2(0.0, 0.0), vec2(1.0, 0.0), vec2(0.0, 1.0), vec2(1.0, 1.0));
 out vec2 place;

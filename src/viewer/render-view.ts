@@ -4,10 +4,11 @@
  */
 
 import type { Niivue } from '@niivue/niivue'
-import { axisOrderOf, type PictureFrame, pictureFrame } from './layer-grid.ts'
-import { createOverlayBake, largestBakeSide, type OverlayBake } from './overlay-bake.ts'
+import { axisOrderOf, coarserDims, type PictureFrame, pictureFrame } from './layer-grid.ts'
+import { createOverlayBake, type OverlayBake } from './overlay-bake.ts'
+import { renderQuality } from './render-quality.ts'
 import type { SceneLayers } from './scene-layers.ts'
-import { coarserDims, createStandIn, type StandIn, setStandInWindow } from './stand-in.ts'
+import { createStandIn, type StandIn, setStandInWindow } from './stand-in.ts'
 import type { BaseLayer } from './viewer-types.ts'
 
 export interface RenderView {
@@ -25,10 +26,10 @@ export interface RenderView {
 }
 
 const coarseVoxels = 32 ** 3
-const fineVoxels = 8_000_000
 
 export function createRenderView(niivue: Niivue, layers: SceneLayers): RenderView {
   const { gl } = niivue
+  const quality = renderQuality(gl)
   let base: BaseLayer | null = null
   let standIn: StandIn | null = null
   let isFine = false
@@ -63,7 +64,7 @@ export function createRenderView(niivue: Niivue, layers: SceneLayers): RenderVie
 
   function completeOverlay(frame: PictureFrame): void {
     if (!isOverlayStale) return
-    const dims = coarserDims(frame.dims, largestBakeSide ** 3)
+    const dims = coarserDims(frame.dims, quality.overlayVoxels)
     const old = bake
     if (old?.dims.join() !== dims.join()) bake = createOverlayBake(gl, dims)
     bake?.draw(layers.uniforms(frame))
@@ -94,7 +95,7 @@ export function createRenderView(niivue: Niivue, layers: SceneLayers): RenderVie
       if (!wanted) return false
       const isDue = !isFine || isWindowStale || isOverlayStale
       if (!isFine) {
-        const fine = await createStandIn(wanted, fineVoxels)
+        const fine = await createStandIn(wanted, quality.volumeVoxels)
         if (base?.data !== wanted.data) return false
         isFine = true
         setStandInWindow(fine, base.window)

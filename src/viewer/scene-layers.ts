@@ -74,7 +74,7 @@ export function createSceneLayers(gl: WebGL2RenderingContext): SceneLayers {
       heatGrid: matrix(pictureToTexture(frame, layer)),
       heatSigned: floats(layer.signed ? 1 : 0),
       heatRule: floats(
-        layer.limit / stored.scale,
+        Math.max(layer.limit / stored.scale, 1e-6),
         layer.threshold / stored.scale,
         layer.opacity,
         layer.fade ? layer.fadePower : 0,

@@ -59,9 +59,10 @@ export interface SceneEvents {
   onLost(): void
 }
 
-/** A 3-D view that is slow to draw follows this long after the last change, a fast one at once. */
-const slowRenderDelayMs = 120
+/** A 3-D view that is fast to draw follows every change; a slow one waits until changes pause. */
 const fastRenderMs = 12
+const leastPauseMs = 120
+const longestPauseMs = 1500
 const gapPx = 8
 const sliceTypes = {
   axial: SLICE_TYPE.AXIAL,
@@ -107,7 +108,7 @@ function wireScene(
   let pixelRatio = 1
   /** In device pixels. */
   let tiles: readonly Tile[] = []
-  let renderMs = Number.POSITIVE_INFINITY
+  let renderMs = leastPauseMs
   let frameRequest = 0
   let renderTimer = 0
   let isDisposed = false
@@ -202,7 +203,8 @@ function wireScene(
   function scheduleRender(): void {
     if (!isRenderShown()) return
     window.clearTimeout(renderTimer)
-    const delay = renderMs < fastRenderMs ? 0 : slowRenderDelayMs
+    const pause = Math.min(longestPauseMs, Math.max(leastPauseMs, 2 * renderMs))
+    const delay = renderMs < fastRenderMs ? 0 : pause
     renderTimer = window.setTimeout(() => void completeRender(), delay)
   }
 
@@ -213,6 +215,8 @@ function wireScene(
     const start = performance.now()
     renderTile.forget()
     draw()
+    // Reading one pixel waits for the graphics card, or the time would be that of asking.
+    gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4))
     renderMs = performance.now() - start
   }
 

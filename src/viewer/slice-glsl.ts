@@ -54,12 +54,23 @@ vec2 lineOf(float pixels, float width) {
   );
 }
 
-vec2 maskLine(sampler3D mask, mat4 grid, float value, vec3 dx, vec3 dy, bool isCoarse) {
+/* Dashes run along the line, whose direction is rounded to 45 degrees: smooth phase, no flicker. */
+float dashOf(vec2 slope) {
+  float angle = round(atan(slope.x, -slope.y) / 0.7853982) * 0.7853982;
+  float phase = mod(dot(gl_FragCoord.xy, vec2(cos(angle), sin(angle))), 9.0 * pixelRatio);
+  return step(phase, 5.5 * pixelRatio);
+}
+
+vec2 maskLine(
+  sampler3D mask, mat4 grid, float value, vec3 dx, vec3 dy, bool isCoarse, bool isDashed
+) {
   if (!isCoarse && (value <= 0.001 || value >= 0.999)) return vec2(0.0);
-  float pixels = pixelsTo(0.5, value,
-    at(mask, grid, texPos - dx), at(mask, grid, texPos + dx),
-    at(mask, grid, texPos - dy), at(mask, grid, texPos + dy));
-  return lineOf(pixels, 1.6);
+  float left = at(mask, grid, texPos - dx);
+  float right = at(mask, grid, texPos + dx);
+  float below = at(mask, grid, texPos - dy);
+  float above = at(mask, grid, texPos + dy);
+  vec2 line = lineOf(pixelsTo(0.5, value, left, right, below, above), 1.6);
+  return isDashed ? line * dashOf(vec2(right - left, above - below)) : line;
 }
 
 vec3 withLine(vec3 ground, vec2 line, vec3 lineColour) {
@@ -98,12 +109,12 @@ void main() {
     }
   }
   if (drawnShown.x > 0.0) {
-    vec2 line = maskLine(drawnMask, drawnGrid, drawn, dx, dy, isCoarse);
-    float stripe = mod(gl_FragCoord.x + gl_FragCoord.y, 9.0 * pixelRatio);
-    pixel = withLine(pixel, line * step(stripe, 5.5 * pixelRatio), drawnColour);
+    vec2 line = maskLine(drawnMask, drawnGrid, drawn, dx, dy, isCoarse, true);
+    pixel = withLine(pixel, line, drawnColour);
   }
   if (truthShown.x > 0.0) {
-    pixel = withLine(pixel, maskLine(truthMask, truthGrid, truth, dx, dy, isCoarse), truthColour);
+    vec2 line = maskLine(truthMask, truthGrid, truth, dx, dy, isCoarse, false);
+    pixel = withLine(pixel, line, truthColour);
   }
   if (crosshair.w > 0.0) {
     vec3 away = abs(texPos - crosshair.xyz) / max(abs(dx) + abs(dy), vec3(1e-9));

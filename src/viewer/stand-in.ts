@@ -5,7 +5,7 @@
 
 import { NVImage } from '@niivue/niivue'
 import { spacingOf, type Triple } from '../core/volume/affine.ts'
-import { coarserGrid } from './layer-grid.ts'
+import { coarserDims, coarserGrid } from './layer-grid.ts'
 import type { BaseLayer, IntensityWindow } from './viewer-types.ts'
 
 export interface StandIn {
@@ -61,12 +61,6 @@ function leastOf(data: Float32Array): number {
   let least = Number.POSITIVE_INFINITY
   for (const value of data) if (value < least) least = value
   return Number.isFinite(least) ? least : 0
-}
-
-export function coarserDims(dims: Triple, mostVoxels: number): Triple {
-  const factor = Math.min(1, Math.cbrt(mostVoxels / (dims[0] * dims[1] * dims[2])))
-  const side = (size: number): number => Math.max(1, Math.round(size * factor))
-  return [side(dims[0]), side(dims[1]), side(dims[2])]
 }
 
 function toBytes(base: BaseLayer, dims: Triple, low: number, high: number): Uint8Array {

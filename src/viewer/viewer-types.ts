@@ -107,6 +107,7 @@ export interface ViewerHandle {
 export interface ViewerProps {
   readonly base: BaseLayer | null
   readonly map: MapLayer | null
+  /** One of each style is drawn: of several, the last visible one. */
   readonly masks: readonly MaskLayer[]
   readonly layout: ViewLayout
   /** True: the patient's left is on the viewer's right. */

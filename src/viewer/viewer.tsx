@@ -195,7 +195,7 @@ export function Viewer(props: ViewerProps & { readonly ref?: Ref<ViewerHandle> }
       aria-describedby={descriptionId}
       onKeyDown={handleKey}
     >
-      <div ref={hostElement} className="viewer-host" aria-hidden="true" />
+      <div ref={hostElement} className="viewer-host" aria-hidden="true" hidden={!base} />
       <TileLabels tiles={base ? tiles : []} radiological={radiological} mm={mm} />
       <p id={descriptionId} className="viewer-description">
         {props.description} Arrow keys move the crosshair, Page Up and Page Down the slice, plus and

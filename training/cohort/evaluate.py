@@ -33,3 +33,19 @@ def measure_accuracy(model: torch.nn.Module, data: tuple, device: str) -> dict:
         "accuracy_95": wilson_interval(correct, len(labels)),
         "auc": float(roc_auc_score(labels, logits[:, 1] - logits[:, 0])),
     }
+
+
+def measure_pairs(logits: torch.Tensor, twin_logits: torch.Tensor) -> dict:
+    """Every test anatomy with the signal and as its twin without: both must be told right."""
+    signal = logits[:, 1] > logits[:, 0]
+    quiet = twin_logits[:, 1] < twin_logits[:, 0]
+    correct, count = int(signal.sum() + quiet.sum()), 2 * len(signal)
+    margin = (logits - twin_logits) @ torch.tensor([-1.0, 1.0])
+    return {
+        "count": count,
+        "accuracy": correct / count,
+        "accuracy_95": wilson_interval(correct, count),
+        "sensitivity": signal.float().mean().item(),
+        "specificity": quiet.float().mean().item(),
+        "ordered": (margin > 0).float().mean().item(),
+    }

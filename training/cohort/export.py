@@ -13,20 +13,22 @@ from .warp import GRID_ORIGIN_MM, GRID_SHAPE, GRID_SPACING_MM
 OPSET = 18
 
 
-def model_card(config: dict, scores: dict) -> dict:
+def model_card(config: dict, record: dict) -> dict:
     """As `public/schema/model-card.schema.json` defines it; the maths is `tensor.py`'s."""
     centre = [
         origin + GRID_SPACING_MM * (size - 1) / 2
         for origin, size in zip(GRID_ORIGIN_MM, GRID_SHAPE, strict=True)
     ]
-    low, high = scores["accuracy_95"]
+    pairs = record["test_pairs"]
+    low, high = pairs["accuracy_95"]
     return {
         "$schema": "../../schema/model-card.schema.json",
         "title": config["title"],
         "description": (
-            f"{config['description']} Held-out accuracy {scores['accuracy']:.3f} "
-            f"(95 % interval {low:.3f} to {high:.3f}, {scores['count']} subjects of unseen "
-            f"anatomies), AUC {scores['auc']:.3f}. For teaching and testing, not for patients."
+            f"{config['description']} Held-out accuracy {pairs['accuracy']:.3f} "
+            f"(95 % interval {low:.3f} to {high:.3f}; {pairs['count']} volumes: unseen anatomies, "
+            f"each with the signal and without), AUC {record['test']['auc']:.3f} on "
+            f"{record['test']['count']} random draws. For teaching and testing, not for patients."
         ),
         "citation": config["citation"],
         "orientation": "RAS",

@@ -11,14 +11,14 @@ import torch
 
 from .cases import checksums, write_case, write_json
 from .cohort import SPLITS, checksum, load_anatomies
-from .evaluate import measure_accuracy
+from .evaluate import measure_accuracy, measure_pairs, predict
 from .explain import measure_methods
 from .export import OPSET, export_onnx, model_card
 from .fetch import SOURCES
 from .model import FocalNet
 from .notice import write_index, write_notice
 from .paths import CACHE, LOGS, PUBLIC_CASES
-from .train import make_batch, train
+from .train import make_batch, make_pairs, train
 
 PACKAGES = (
     "torch",
@@ -43,7 +43,9 @@ def train_and_log(config: dict, anatomies: dict, weights: Path, log_path: Path, 
     seconds = round(time.perf_counter() - started, 1)
     test = make_batch(anatomies["test"], config, "test", range(config["subjects"]["test"]))
     scores = measure_accuracy(model, test, device)
-    print(scores, flush=True)
+    pairs = make_pairs(anatomies["test"], config, "test")
+    pair_scores = measure_pairs(*(predict(model, part, device) for part in pairs))
+    print(scores, pair_scores, flush=True)
     weights.parent.mkdir(parents=True, exist_ok=True)
     torch.save(model.cpu().state_dict(), weights)
     record = {
@@ -58,6 +60,7 @@ def train_and_log(config: dict, anatomies: dict, weights: Path, log_path: Path, 
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "validation": rows,
         "test": scores,
+        "test_pairs": pair_scores,
         "explanations": measure_methods(model, anatomies["test"], config),
         "config": config,
     }
@@ -72,7 +75,7 @@ def export(config: dict, anatomies: dict, weights: Path, log_path: Path) -> None
     model.load_state_dict(torch.load(weights))
     folder = PUBLIC_CASES / config["id"]
     folder.mkdir(parents=True, exist_ok=True)
-    card = model_card(config, record["test"])
+    card = model_card(config, record)
     export_onnx(model.eval(), card, folder / "model.onnx")
     write_case(folder, config, card, anatomies["test"])
     write_json(

@@ -23,6 +23,18 @@ def make_batch(anatomies: list[Anatomy], config: dict, split: str, indices: rang
     return torch.from_numpy(inputs)[:, None], labels
 
 
+def make_pairs(anatomies: list[Anatomy], config: dict, split: str) -> tuple:
+    """Inputs of one subject an anatomy with the signal, and of their twins."""
+    pairs = [
+        make_subject(anatomies, config, split, index, label=1, with_twin=True)
+        for index in range(len(anatomies))
+    ]
+    stack = lambda images: torch.from_numpy(
+        np.stack([z_score_inside_brain(image.numpy()) for image in images])
+    )[:, None]
+    return stack([pair.image for pair in pairs]), stack([pair.twin for pair in pairs])
+
+
 def train(anatomies: dict[str, list[Anatomy]], config: dict, device: str) -> tuple[FocalNet, Log]:
     """The weights with the lowest validation loss, and one log row per validation."""
     plan = config["training"]

@@ -1,5 +1,6 @@
 /** @file `saliscope evaluate`: a map against a truth mask. */
 
+import { basename } from 'node:path'
 import { Failure } from '../../core/failure.ts'
 import { evaluateRows } from '../../core/metrics/evaluate-rows.ts'
 import type { AnyMetric, LocalisationInput, Score } from '../../core/metrics/metric.ts'
@@ -13,47 +14,49 @@ import { spacingOf } from '../../core/volume/affine.ts'
 import { maskOnGrid } from '../../core/volume/mask-on-grid.ts'
 import type { Volume } from '../../core/volume/volume.ts'
 import { readArguments } from '../arguments.ts'
-import { type ArrayFile, readArray } from '../input-file.ts'
-import { columns, figure, note, printJson, printLines } from '../print.ts'
+import { type ArrayFile, naming, readArray, readingNotes } from '../input-file.ts'
+import { columns, figure, printJson, printLines } from '../print.ts'
 
 export function evaluate(args: readonly string[]): void {
   const given = readArguments('evaluate', args, {
-    texts: [
-      'map',
-      'truth',
-      'label',
-      'sign',
-      'preset',
-      'brain',
-      'model',
-      'input',
-      'method',
-      'target',
-    ],
-    lists: ['metric', 'option'],
+    texts: ['map', 'truth', 'label', 'sign', 'preset', 'brain', ...forModelMetrics.texts],
+    lists: ['metric', 'option', ...forModelMetrics.lists],
     flags: ['json'],
   })
-  const map = readArray(given.need('map'))
+  const mapPath = given.need('map')
   const truthPath = given.text('truth')
   if (truthPath === undefined) {
     throw new Failure(
       'bad-request',
-      'every metric so far compares a map with a truth mask: give one with --truth',
+      "'evaluate' needs --truth: every metric so far compares the map with a truth mask, not with the model",
     )
   }
   const label = given.text('label') === undefined ? undefined : given.integer('label', 0)
   const chosen = given.all('metric').length > 0 ? given.all('metric').map(findMetric) : metrics
   const options = optionsByMetric(given.all('option'), chosen)
-  const grid = onOneGrid(map, readArray(truthPath), optionalArray(given.text('brain')), label)
+  const map = readArray(mapPath)
+  const truth = readArray(truthPath)
+  const brain = optionalArray(given.text('brain'))
+  const { notes: gridNotes, ...grid } = onOneGrid(map, truth, brain, label)
+  const notes = [...readingNotes([map, truth, ...(brain ? [brain] : [])]), ...gridNotes]
   const prepare = (sign: SignHandling): readonly LocalisationInput[] =>
     prepareLocalisation({ ...grid, sign })
   const scores =
     given.text('preset') === undefined
       ? measure(chosen, options, readSign(given.text('sign')), prepare)
       : measurePreset(given.need('preset'), prepare('signed'))
-  if (given.has('json')) printJson({ metrics: scores })
-  else printLines(describeScores(scores))
+  if (given.has('json')) {
+    printJson({ metrics: scores, ...(notes.length > 0 && { notes }) })
+    return
+  }
+  printLines([...notes, ...describeScores(scores)])
 }
+
+/** Taken, but of no use to the metrics that there are: none of them asks the model. */
+const forModelMetrics = {
+  texts: ['model', 'method', 'target', 'layer', 'seed', 'regions'],
+  lists: ['input', 'baseline'],
+} as const
 
 type Row = { readonly better: string | null } & Readonly<Record<string, unknown>>
 
@@ -149,6 +152,8 @@ interface OnOneGrid {
   readonly evaluation?: Tensor
   readonly label?: number
   readonly spacingMm?: readonly number[]
+  /** What had to be done, in sentences. */
+  readonly notes: readonly string[]
 }
 
 /** Arrays as they are; volumes on the map's grid, slowest axis first. */
@@ -165,15 +170,22 @@ function onOneGrid(
       truth: mask,
       ...(brain && { evaluation: arrayOnly(brain, 'brain mask') }),
       ...(label !== undefined && { label }),
+      notes: [],
     }
   }
   const { volume } = map.file
   const dims = volume.dims.toReversed()
+  const notes: string[] = []
   const onMap = (file: ArrayFile, what: string, wanted?: number): Tensor => {
     if (file.kind === 'tensor')
       throw new Failure('bad-request', `the ${what} must be a NIfTI volume, as the map is`)
-    const { mask, note: remark } = maskOnGrid(file.file.volume, volume, wanted)
-    if (remark !== null) note(remark)
+    const given = file.file.volume
+    // An empty mask is for the metrics to refuse, each with its reason.
+    if (!given.data.some((value) => value > 0)) {
+      return { dims, data: new Float32Array(volume.data.length) }
+    }
+    const { mask, note: remark } = naming(file.path, () => maskOnGrid(given, volume, wanted))
+    if (remark !== null) notes.push(`${basename(file.path)}: ${remark}`)
     return { dims, data: Float32Array.from(mask) }
   }
   return {
@@ -181,6 +193,7 @@ function onOneGrid(
     truth: onMap(truth, 'truth', label),
     ...(brain && { evaluation: onMap(brain, 'brain mask') }),
     spacingMm: spacingAlong(volume),
+    notes,
   }
 }
 

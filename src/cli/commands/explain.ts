@@ -1,31 +1,30 @@
 /** @file `saliscope explain`: the map of one method, as a file. */
 
-import { createBaseline, fitBaseline, parseBaseline } from '../../core/attribution/baseline.ts'
 import type { Attribution } from '../../core/attribution/method.ts'
 import { findMethod } from '../../core/attribution/methods.ts'
 import { Failure } from '../../core/failure.ts'
 import { parseOptions, splitAssignments } from '../../core/parse-options.ts'
 import { encodeNpy } from '../../core/tensor/npy.ts'
-import type { Tensor, Tensors } from '../../core/tensor/tensor.ts'
+import type { Tensor } from '../../core/tensor/tensor.ts'
 import { mapToVolume } from '../../core/volume/map-to-volume.ts'
 import { maskOnModelGrid } from '../../core/volume/mask-on-grid.ts'
 import { writeNifti, writeNiftiGzip } from '../../core/volume/nifti-write.ts'
-import { prepareInput } from '../../core/volume/prepare-input.ts'
 import { attribute } from '../../engine/attribute.ts'
 import { sha256 } from '../../engine/hash.ts'
 import { readArguments } from '../arguments.ts'
 import { readArray } from '../input-file.ts'
-import { type LoadedInputs, loadInputs, tensorOf } from '../load-inputs.ts'
+import { readBaselines } from '../load-baseline.ts'
+import { type LoadedInputs, loadInputs } from '../load-inputs.ts'
 import { loadModel } from '../load-model.ts'
 import { checkOutputPath, writeOutputs } from '../output-file.ts'
-import { figure, note, printJson, printLines, progressPrinter } from '../print.ts'
+import { clearProgress, figure, printJson, printLines, progressPrinter } from '../print.ts'
 
 const extensions = ['.npy', '.nii.gz', '.nii']
 
 export async function explain(args: readonly string[]): Promise<void> {
   const given = readArguments('explain', args, {
-    texts: ['model', 'method', 'target', 'baseline', 'layer', 'regions', 'seed', 'output', 'truth'],
-    lists: ['input', 'option'],
+    texts: ['model', 'method', 'target', 'layer', 'regions', 'seed', 'output', 'truth'],
+    lists: ['input', 'option', 'baseline'],
     flags: ['json'],
   })
   const method = findMethod(given.need('method'))
@@ -33,16 +32,15 @@ export async function explain(args: readonly string[]): Promise<void> {
   const output = given.need('output')
   checkOutputPath(output, extensions)
   refuseUnused(method, given.text('layer'), given.text('regions'))
+  const seed = given.integer('seed', 0)
   const loaded = await loadModel(given.need('model'))
   const inputs = loadInputs(loaded, given.all('input'))
-  if (!given.has('json')) for (const step of inputs.source?.steps ?? []) note(step)
   if (!output.toLowerCase().endsWith('.npy') && !inputs.source) {
     throw new Failure(
       'bad-request',
       'a NIfTI output needs a NIfTI input: the map of an array has no place in space; write .npy',
     )
   }
-  const seed = given.integer('seed', 0)
   const mask = readMask(inputs, given.text('truth'))
   const layer = given.text('layer')
   const answer = await attribute(
@@ -51,7 +49,7 @@ export async function explain(args: readonly string[]): Promise<void> {
       methodId: method.id,
       options,
       inputs: inputs.tensors,
-      baseline: readBaseline(given.text('baseline') ?? 'zeros', inputs, loaded.model.inputs),
+      baseline: readBaselines(given.all('baseline'), inputs, loaded.model.inputs),
       target: given.text('target') ?? '',
       classNames: inputs.classNames,
       seed,
@@ -60,6 +58,7 @@ export async function explain(args: readonly string[]): Promise<void> {
     },
     { signal: { throwIfAborted: () => {} }, onProgress: progressPrinter() },
   )
+  clearProgress()
   const names = loaded.model.inputs.map(({ name }) => name)
   const files = outputFiles(output, names, answer, inputs, `${method.id} of ${answer.targetSpec}`)
   writeOutputs(files)
@@ -82,6 +81,7 @@ export async function explain(args: readonly string[]): Promise<void> {
   }
   if (given.has('json')) return printJson(report)
   printLines([
+    ...(inputs.source?.steps ?? []),
     `${method.label} of ${answer.targetLabel} (${answer.targetSpec})`,
     `score            ${answer.scores.map(figure).join(', ')}`,
     ...(answer.completenessGap
@@ -109,31 +109,6 @@ function refuseUnused(
 function single(values: readonly number[]): number | readonly number[] {
   const [only] = values
   return values.length === 1 && only !== undefined ? only : values
-}
-
-/** `zeros`, a number, `mean`, `blur:SIGMA`, or a file; NAME=FILE pairs joined by commas for several inputs. */
-function readBaseline(
-  text: string,
-  inputs: LoadedInputs,
-  declared: readonly { readonly name: string; readonly dims: readonly (number | null)[] }[],
-): Tensors {
-  const words = parseBaseline(text)
-  if (words) return createBaseline(words, inputs.tensors)
-  const file = readArray(text)
-  const { source, tensors } = inputs
-  if (file.kind === 'volume' && source) {
-    const volumes = source.card.channels.map(() => file.file.volume)
-    const prepared = prepareInput(volumes, source.card, declared[0]?.dims ?? [])
-    return tensors.map((tensor, i) => fitBaseline(prepared.inputs[i] ?? tensor, tensor))
-  }
-  if (tensors.length > 1) {
-    throw new Failure(
-      'bad-request',
-      'a baseline from a file works for models with one input; use zeros, a number or mean',
-    )
-  }
-  const baseline = tensorOf(file, 'the baseline')
-  return tensors.map((tensor) => fitBaseline(baseline, tensor))
 }
 
 /** The truth on the grid of the model, for targets K@mask. */

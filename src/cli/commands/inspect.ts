@@ -6,7 +6,7 @@ import type { ModelSummary } from '../../core/onnx/inspect.ts'
 import type { ValueInfo } from '../../core/onnx/ir.ts'
 import { summariseModel } from '../../engine/summarise-model.ts'
 import { readArguments } from '../arguments.ts'
-import { readBytes } from '../input-file.ts'
+import { naming, readBytes } from '../input-file.ts'
 import { printJson, printLines } from '../print.ts'
 
 export function inspect(args: readonly string[]): void {
@@ -15,7 +15,7 @@ export function inspect(args: readonly string[]): void {
   if (path === undefined)
     throw new Failure('bad-request', "'inspect' needs a model: saliscope inspect MODEL.onnx")
   const bytes = readBytes(path)
-  const summary = summariseModel(decode(bytes), bytes.length)
+  const summary = naming(path, () => summariseModel(decode(bytes), bytes.length))
   if (has('json')) printJson(summary)
   else printLines(describeModel(summary))
 }

@@ -1,11 +1,11 @@
 /** @file `saliscope predict`: the model's outputs. */
 
 import type { NamedTensor } from '../../core/attribution/target.ts'
-import { readArguments } from '../arguments.ts'
 import { softmax } from '../../core/tensor/softmax.ts'
+import { readArguments } from '../arguments.ts'
 import { loadInputs } from '../load-inputs.ts'
 import { loadModel } from '../load-model.ts'
-import { columns, figure, note, printJson, printLines } from '../print.ts'
+import { columns, figure, printJson, printLines } from '../print.ts'
 
 export async function predict(args: readonly string[]): Promise<void> {
   const { need, all, has } = readArguments('predict', args, {
@@ -15,7 +15,6 @@ export async function predict(args: readonly string[]): Promise<void> {
   })
   const loaded = await loadModel(need('model'))
   const inputs = loadInputs(loaded, all('input'))
-  if (!has('json')) for (const step of inputs.source?.steps ?? []) note(step)
   const { outputs, elapsedMs } = await loaded.model.predict(inputs.tensors)
   const { card } = inputs.source ?? {}
   if (has('json')) {
@@ -28,7 +27,10 @@ export async function predict(args: readonly string[]): Promise<void> {
       elapsedMs,
     })
   }
-  printLines(outputs.flatMap((output) => describeForPeople(output, inputs.classNames)))
+  printLines([
+    ...(inputs.source?.steps ?? []),
+    ...outputs.flatMap((output) => describeForPeople(output, inputs.classNames)),
+  ])
 }
 
 /** Values larger than this many are summarised: a segmentation does not belong on a terminal. */
@@ -53,12 +55,14 @@ function describeForPeople({ name, tensor }: NamedTensor, classNames: readonly s
   const heading = `${name} [${dims.join(', ')}]`
   if (data.length > 1000)
     return [`${heading}: ${data.length} values (--json lists up to ${MOST_VALUES})`]
-  const width = dims.at(-1) ?? 1
+  const width = dims.length < 2 ? 1 : (dims.at(-1) ?? 1)
+  const isBatch = (dims[0] ?? 1) > 1
+  const rowOf = (index: number) => Math.floor(index / (data.length / (dims[0] ?? 1)))
   return [
     heading,
     ...columns(
       Array.from(data, (value, index) => [
-        '  ',
+        isBatch ? `  row ${rowOf(index)}` : '  ',
         classNames[index % width] ?? String(index % width),
         figure(value),
       ]),

@@ -107,12 +107,13 @@ export const smoothgrad = defineMethod({
     const base = findBase(options.base)
     const baseOptions = defaultOptions(base.options)
     const random = createRandom(seed)
+    const deviations = inputs.map((input) => noisePerRow(input, noise))
     const statistics = inputs.map(({ data }) => createStatistic(aggregate, data.length))
     for (let sample = 0; sample < samples; sample++) {
       signal.throwIfAborted()
       const stage = `sample ${sample + 1} of ${samples}`
       onProgress({ stage, fraction: sample / samples })
-      const noisy = inputs.map((input) => withNoise(input, noise, random))
+      const noisy = inputs.map((input, i) => withNoise(input, deviations[i] ?? [], random))
       const { maps } = await attributeWith(base.id, baseOptions, noisy, {
         signal,
         onProgress: ({ fraction }) =>
@@ -167,16 +168,33 @@ function emitTerms(g: GraphBuilder, map: Value, aggregate: Aggregate): readonly 
   }
 }
 
-/** A copy with normal noise, sigma taken from the range of each batch row. */
-function withNoise({ dims, data }: Tensor, noise: number, random: Random): Tensor {
+/** Standard deviation of the noise of each batch row: a share of the row's range. */
+function noisePerRow({ dims, data }: Tensor, noise: number): readonly number[] {
   const rows = dims[0] ?? 1
   const stride = data.length / rows
+  return Array.from({ length: rows }, (_, row) => {
+    const { min, max } = range(data, row * stride, (row + 1) * stride)
+    return noise * (max - min)
+  })
+}
+
+/** Deviates drawn at a time. */
+const CHUNK = 4096
+
+/** A copy with normal noise of these deviations, one per batch row. */
+function withNoise({ dims, data }: Tensor, deviations: readonly number[], random: Random): Tensor {
+  const stride = data.length / deviations.length
   const noisy = new Float32Array(data.length)
-  for (let row = 0; row < rows; row++) {
-    const from = row * stride
-    const { min, max } = range(data, from, from + stride)
-    const sigma = noise * (max - min)
-    for (let i = from; i < from + stride; i++) noisy[i] = (data[i] ?? 0) + sigma * random.normal()
+  const buffer = new Float64Array(CHUNK)
+  for (const [row, sigma] of deviations.entries()) {
+    const end = (row + 1) * stride
+    for (let from = row * stride; from < end; from += CHUNK) {
+      const deviates = buffer.subarray(0, Math.min(CHUNK, end - from))
+      random.fillNormal(deviates)
+      for (let i = 0; i < deviates.length; i++) {
+        noisy[from + i] = (data[from + i] ?? 0) + sigma * (deviates[i] ?? 0)
+      }
+    }
   }
   return { dims, data: noisy }
 }
@@ -192,30 +210,36 @@ function createStatistic(aggregate: Aggregate, size: number): Statistic {
   const second = aggregate === 'variance' ? new Float64Array(size) : first
   let count = 0
   return {
-    add(sample) {
-      count++
-      for (let i = 0; i < size; i++) {
-        const value = sample[i] ?? 0
-        const kept = first[i] ?? 0
-        switch (aggregate) {
-          case 'mean':
-            first[i] = kept + value
-            break
-          case 'mean-square':
-            first[i] = kept + value * value
-            break
-          case 'mean-magnitude':
-            first[i] = kept + Math.abs(value)
-            break
-          case 'variance': {
-            const mean = kept + (value - kept) / count
-            second[i] = (second[i] ?? 0) + (value - kept) * (value - mean)
-            first[i] = mean
-            break
-          }
-        }
-      }
-    },
+    add: (sample) => accumulators[aggregate](sample, ++count, first, second),
     result: () => Float32Array.from(second, (total) => total / count),
   }
+}
+
+type Accumulator = (
+  sample: Float32Array,
+  count: number,
+  first: Float64Array,
+  second: Float64Array,
+) => void
+
+/** One loop each: the choice is not made per voxel. */
+const accumulators: Readonly<Record<Aggregate, Accumulator>> = {
+  mean(sample, _count, sums) {
+    for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] ?? 0) + (sample[i] ?? 0)
+  },
+  'mean-square'(sample, _count, sums) {
+    for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] ?? 0) + (sample[i] ?? 0) ** 2
+  },
+  'mean-magnitude'(sample, _count, sums) {
+    for (let i = 0; i < sums.length; i++) sums[i] = (sums[i] ?? 0) + Math.abs(sample[i] ?? 0)
+  },
+  variance(sample, count, means, squares) {
+    for (let i = 0; i < means.length; i++) {
+      const value = sample[i] ?? 0
+      const before = means[i] ?? 0
+      const mean = before + (value - before) / count
+      squares[i] = (squares[i] ?? 0) + (value - before) * (value - mean)
+      means[i] = mean
+    }
+  },
 }

@@ -35,18 +35,6 @@ export function findRule<Missing = never>(
   return found ?? missing(model, node)
 }
 
-/** Operators of the model, each once, that have no rule: what `inspect` reports. */
-export function operatorsWithoutRule(model: Model): readonly Node[] {
-  const seen = new Map<string, Node>()
-  for (const node of model.graph.nodes) {
-    const key = `${node.domain}:${node.op}`
-    if (!seen.has(key) && findRule(model, node, 'standard', () => null) === null) {
-      seen.set(key, node)
-    }
-  }
-  return [...seen.values()]
-}
-
 function throwUnsupported(model: Model, node: Node): never {
   const domain = node.domain === '' ? 'ai.onnx' : node.domain
   const opset = model.opsets.get(node.domain) ?? 'unknown'

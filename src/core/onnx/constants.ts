@@ -148,9 +148,12 @@ function constant(dtype: DType, dims: readonly number[], data: ArrayBufferView):
   return { dtype, dims, bytes }
 }
 
-/** A view into the file may start anywhere; typed arrays must start at a multiple of their size. */
+/**
+ * A view into the file may start anywhere; typed arrays must start at a multiple of their size.
+ * Not `slice()`: of a Node Buffer that is another view.
+ */
 function aligned(bytes: Uint8Array, size: number): Uint8Array {
-  return bytes.byteOffset % size === 0 ? bytes : bytes.slice()
+  return bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes)
 }
 
 function halves(tensor: ConstantTensor): Uint16Array {

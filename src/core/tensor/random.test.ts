@@ -102,3 +102,14 @@ test('the logarithm agrees with the platform to the last bits', () => {
     )
   }
 })
+
+test('deviates drawn at once are those drawn one by one, and the stream goes on behind them', () => {
+  const single = createRandom(11)
+  const bulk = createRandom(11)
+  for (const length of [0, 1, 2, 3, 4095, 5000, 1]) {
+    const target = new Float64Array(length)
+    bulk.fillNormal(target)
+    expect(target).toEqual(Float64Array.from({ length }, () => single.normal()))
+    expect(bulk.nextUint32()).toBe(single.nextUint32())
+  }
+})

@@ -14,8 +14,8 @@ import { Segmented } from '../controls/segmented.tsx'
 type Kind = 'dice' | 'precision-recall' | 'roc'
 
 interface Plot {
-  readonly x: readonly number[]
-  readonly y: readonly number[]
+  /** The line, in the units of the drawing. */
+  readonly path: string
   readonly mark: readonly [number, number] | null
   readonly xLabel: string
   readonly yLabel: string
@@ -29,6 +29,18 @@ const left = 26
 const right = 8
 const top = 8
 const bottom = 26
+
+const px = (x: number) => left + x * (width - left - right)
+const py = (y: number) => height - bottom - y * (height - top - bottom)
+
+function pathOf(x: readonly number[], y: readonly number[]): string {
+  return x
+    .map(
+      (at, index) =>
+        `${index === 0 ? 'M' : 'L'}${px(at).toFixed(1)} ${py(y[index] ?? 0).toFixed(1)}`,
+    )
+    .join('')
+}
 
 /** Dice is drawn over the upper tail of the percentiles, where thresholds are chosen. */
 const lowestPercentile = 80
@@ -61,11 +73,6 @@ export function CurvePlot({ shown }: { readonly shown: ShownRun }) {
 }
 
 function Drawing({ plot }: { readonly plot: Plot }) {
-  const px = (x: number) => left + x * (width - left - right)
-  const py = (y: number) => height - bottom - y * (height - top - bottom)
-  const path = plot.x
-    .map((x, at) => `${at === 0 ? 'M' : 'L'}${px(x).toFixed(1)} ${py(plot.y[at] ?? 0).toFixed(1)}`)
-    .join('')
   return (
     <svg
       viewBox={`0 0 ${width} ${height}`}
@@ -82,7 +89,7 @@ function Drawing({ plot }: { readonly plot: Plot }) {
         </g>
       ))}
       <path
-        d={path}
+        d={plot.path}
         fill="none"
         stroke="var(--ink-soft)"
         strokeWidth="1.6"
@@ -136,8 +143,7 @@ function makeLine(table: LocalisationTable, kind: Kind): Omit<Plot, 'mark'> | nu
         return atThreshold(table, valueAtPercentile(table, percentile)).dice ?? 0
       })
       return {
-        x,
-        y,
+        path: pathOf(x, y),
         xLabel: 'threshold percentile',
         yLabel: 'Dice',
         ends: [String(lowestPercentile), '100'],
@@ -147,7 +153,7 @@ function makeLine(table: LocalisationTable, kind: Kind): Omit<Plot, 'mark'> | nu
       const curve = rocCurve(table, 200)
       return (
         curve && {
-          ...curve,
+          path: pathOf(curve.x, curve.y),
           xLabel: 'false positive rate',
           yLabel: 'True positive rate',
           ends: ['0', '1'],
@@ -156,7 +162,14 @@ function makeLine(table: LocalisationTable, kind: Kind): Omit<Plot, 'mark'> | nu
     }
     case 'precision-recall': {
       const curve = precisionRecallCurve(table, 200)
-      return curve && { ...curve, xLabel: 'recall', yLabel: 'Precision', ends: ['0', '1'] }
+      return (
+        curve && {
+          path: pathOf(curve.x, curve.y),
+          xLabel: 'recall',
+          yLabel: 'Precision',
+          ends: ['0', '1'],
+        }
+      )
     }
   }
 }

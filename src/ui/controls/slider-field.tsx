@@ -2,7 +2,6 @@
 
 import { Slider } from 'radix-ui'
 import { type ReactNode, useId } from 'react'
-import { frameThrottle } from '../frame-throttle.ts'
 import { NumberInput } from './number-input.tsx'
 
 interface SliderFieldProps {
@@ -19,7 +18,7 @@ interface SliderFieldProps {
   /** What a screen reader says for the value. */
   readonly valueText?: string
   readonly trailing?: ReactNode
-  /** At most once per frame while dragging. */
+  /** While dragging, too: the browser sends pointer moves once per frame. */
   readonly onChange: (value: number) => void
   /** Once, before the first change of a drag or key press: the moment to remember for undo. */
   readonly onBegin?: () => void
@@ -59,7 +58,7 @@ export function SliderField({
         disabled={disabled}
         onPointerDown={onBegin}
         onKeyDown={(event) => /^(Arrow|Page|Home|End)/.test(event.key) && onBegin()}
-        onValueChange={([next]) => next !== undefined && frameThrottle(onChange, next)}
+        onValueChange={([next]) => next !== undefined && onChange(next)}
         onDoubleClick={() => jump(reset)}
       >
         <Slider.Track className="slider-track">

@@ -1,4 +1,4 @@
-/** @file How the map on screen is shown. */
+/** @file How the map on screen is shown. Each control reads only what it shows: a drag redraws one. */
 
 import {
   largestOf,
@@ -7,7 +7,6 @@ import {
   shownRun,
   thresholdOf,
 } from '../../store/active-run.ts'
-import type { DisplaySettings } from '../../store/display-state.ts'
 import { formatNumber } from '../../store/format.ts'
 import { colourMapChoices, colourMapFor } from '../colour-maps.ts'
 import { Disclosure } from '../controls/disclosure.tsx'
@@ -18,13 +17,23 @@ import { SliderField } from '../controls/slider-field.tsx'
 import { SwitchField } from '../controls/switch-field.tsx'
 import { useApp, useAppParts } from '../use-app.ts'
 import { Panel } from './panel.tsx'
+import { ScaleFields } from './scale-fields.tsx'
+import { useChangeDisplay, useDisplay, useRemember } from './use-display.ts'
 
 export function DisplayPanel() {
-  const shown = useAppParts(shownRun)
+  const hasMap = useApp((app) => shownRun(app) !== null)
   return (
     <Panel title="Display">
-      {shown ? (
-        <DisplayForm shown={shown} />
+      {hasMap ? (
+        <>
+          <Switches />
+          <ThresholdFields />
+          <OpacityField />
+          <ColourField />
+          <Disclosure label="Scale and sign">
+            <ScaleFields />
+          </Disclosure>
+        </>
       ) : (
         <p className="empty">Settings appear with the first map.</p>
       )}
@@ -32,36 +41,33 @@ export function DisplayPanel() {
   )
 }
 
-function DisplayForm({ shown }: { readonly shown: ShownRun }) {
-  const change = useApp((app) => app.changeDisplay)
-  const remember = useApp((app) => app.rememberDisplay)
-  const { id, display } = shown.run
-  const set = (part: Partial<DisplaySettings>) => change(id, part)
-  const slide = (part: Partial<DisplaySettings>) => change(id, part, 'no')
-  const threshold = thresholdOf(shown)
-  const isPair = shown.result.isSigned && display.sign === 'magnitude'
+function Switches() {
+  const visible = useDisplay((display) => display.visible) ?? true
+  const outline = useDisplay((display) => display.outline) ?? false
+  const fade = useDisplay((display) => display.fade) ?? true
+  const change = useChangeDisplay()
   return (
     <>
       <div className="field-pair">
         <SwitchField
           label="Show map"
-          checked={display.visible}
-          onChange={(visible) => set({ visible })}
+          checked={visible}
+          onChange={(next) => change({ visible: next })}
         />
         <SwitchField
           label="Outline"
-          checked={display.outline}
+          checked={outline}
           help={
             <Info label="About the outline">
               <p>A thin line where the map passes the threshold.</p>
             </Info>
           }
-          onChange={(outline) => set({ outline })}
+          onChange={(next) => change({ outline: next })}
         />
       </div>
       <SwitchField
         label="Fade below threshold"
-        checked={display.fade}
+        checked={fade}
         help={
           <Info label="About fading">
             <p>
@@ -70,21 +76,38 @@ function DisplayForm({ shown }: { readonly shown: ShownRun }) {
             </p>
           </Info>
         }
-        onChange={(fade) => set({ fade })}
+        onChange={(next) => change({ fade: next })}
       />
+    </>
+  )
+}
+
+function ThresholdFields() {
+  const shown = useAppParts(shownRun)
+  return shown ? <Threshold shown={shown} /> : null
+}
+
+function Threshold({ shown }: { readonly shown: ShownRun }) {
+  const change = useChangeDisplay()
+  const remember = useRemember()
+  const { percentile } = shown.run.display
+  const threshold = thresholdOf(shown)
+  const isUnknown = shown.measurement === null
+  return (
+    <>
       <SliderField
         label="Threshold"
         numberLabel="Threshold percentile"
-        value={display.percentile}
+        value={percentile}
         min={0}
         max={100}
         step={0.1}
         reset={99}
-        disabled={shown.measurement === null}
+        disabled={isUnknown}
         format={(value) => `${Number(value.toFixed(2))} %`}
-        valueText={`${formatNumber(display.percentile, 4)}th percentile, value ${formatNumber(threshold)}`}
-        onBegin={() => remember(id)}
-        onChange={(percentile) => slide({ percentile })}
+        valueText={`${formatNumber(percentile, 4)}th percentile, value ${formatNumber(threshold)}`}
+        onBegin={remember}
+        onChange={(next) => change({ percentile: next }, 'no')}
       />
       <div className="field-row">
         <span className="field-label faint" style={{ paddingLeft: 76 }}>
@@ -95,82 +118,49 @@ function DisplayForm({ shown }: { readonly shown: ShownRun }) {
           value={threshold}
           min={0}
           max={largestOf(shown)}
-          disabled={shown.measurement === null}
+          disabled={isUnknown}
           format={(value) => formatNumber(value)}
-          onCommit={(value) => set({ percentile: percentileFor(shown, value) })}
+          onCommit={(value) => change({ percentile: percentileFor(shown, value) })}
         />
       </div>
-      <SliderField
-        label="Opacity"
-        value={Math.round(100 * display.opacity)}
-        min={0}
-        max={100}
-        step={1}
-        reset={80}
-        format={(value) => `${value} %`}
-        valueText={`${Math.round(100 * display.opacity)} %`}
-        onBegin={() => remember(id)}
-        onChange={(percent) => slide({ opacity: percent / 100 })}
-      />
-      <SelectField
-        label="Colours"
-        inline
-        value={colourMapFor(display.colourMap, isPair)}
-        groups={[{ label: null, choices: colourMapChoices(isPair) }]}
-        onChange={(colourMap) => set({ colourMap })}
-      />
-      <Disclosure label="Scale and sign">
-        <SelectField
-          label="Colours reach to"
-          inline
-          value={display.scale}
-          aside={
-            <Info label="About the colour scale">
-              <p>
-                Values are shown as computed, never rescaled. The last colour stands for the largest
-                value of this map, or for its 99.9th percentile, where a few extreme voxels would
-                leave the rest dark.
-              </p>
-            </Info>
-          }
-          groups={[
-            {
-              label: null,
-              choices: [
-                { value: 'robust', label: '99.9th percentile' },
-                { value: 'largest', label: 'largest value' },
-              ],
-            },
-          ]}
-          onChange={(scale) => set({ scale: scale === 'largest' ? 'largest' : 'robust' })}
-        />
-        {shown.result.isSigned ? (
-          <SelectField
-            label="Counts as strong"
-            inline
-            value={display.sign}
-            aside={
-              <Info label="About signs">
-                <p>
-                  Whether values against the target count as strong too (magnitude), or only those
-                  in favour (positive). It decides the threshold, the picture and every number under
-                  Measure.
-                </p>
-              </Info>
-            }
-            groups={[
-              {
-                label: null,
-                choices: [
-                  { value: 'magnitude', label: 'magnitude' },
-                  { value: 'positive', label: 'positive only' },
-                ],
-              },
-            ]}
-            onChange={(sign) => set({ sign: sign === 'positive' ? 'positive' : 'magnitude' })}
-          />
-        ) : null}
-      </Disclosure>
     </>
+  )
+}
+
+function OpacityField() {
+  const percent = Math.round(100 * (useDisplay((display) => display.opacity) ?? 0))
+  const change = useChangeDisplay()
+  const remember = useRemember()
+  return (
+    <SliderField
+      label="Opacity"
+      value={percent}
+      min={0}
+      max={100}
+      step={1}
+      reset={80}
+      format={(value) => `${value} %`}
+      valueText={`${percent} %`}
+      onBegin={remember}
+      onChange={(next) => change({ opacity: next / 100 }, 'no')}
+    />
+  )
+}
+
+function ColourField() {
+  const colourMap = useDisplay((display) => display.colourMap) ?? ''
+  const isPair = useApp((app) => {
+    const shown = shownRun(app)
+    return shown?.result.isSigned === true && shown.run.display.sign === 'magnitude'
+  })
+  const change = useChangeDisplay()
+  return (
+    <SelectField
+      label="Colours"
+      inline
+      value={colourMapFor(colourMap, isPair)}
+      groups={[{ label: null, choices: colourMapChoices(isPair) }]}
+      onChange={(next) => change({ colourMap: next })}
+    />
   )
 }

@@ -34,7 +34,7 @@ export function ExplainPanel() {
         onChange={chooseMethod}
       />
       <p className="field-help" style={{ marginTop: 3 }}>
-        {blocked?.note ?? method.summary}
+        {blocked?.obstacle ?? method.summary}
       </p>
       {blocked ? (
         <button

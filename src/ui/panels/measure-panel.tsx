@@ -1,10 +1,12 @@
 /** @file The numbers: the map against the truth, each with chance, direction and definition. */
 
+import { memo } from 'react'
 import { findMethod } from '../../core/attribution/methods.ts'
+import type { AnyMetric, Score } from '../../core/metrics/metric.ts'
 import { type ShownRun, shownRun } from '../../store/active-run.ts'
 import type { MapSign } from '../../store/display-state.ts'
 import { emDash, formatNumber } from '../../store/format.ts'
-import { type MetricRow, metricRows } from '../../store/metric-rows.ts'
+import { type MetricRow, thresholdRows, wholeRows } from '../../store/metric-rows.ts'
 import { CurvePlot } from '../charts/curve-plot.tsx'
 import { Info } from '../controls/info.tsx'
 import { useAppParts } from '../use-app.ts'
@@ -32,7 +34,6 @@ export function MeasurePanel() {
 }
 
 function Numbers({ shown }: { readonly shown: ShownRun }) {
-  const { whole, thresholded } = metricRows(shown)
   const { percentile, sign } = shown.run.display
   return (
     <>
@@ -45,8 +46,8 @@ function Numbers({ shown }: { readonly shown: ShownRun }) {
           </tr>
         </thead>
         <tbody>
-          {whole.map((row) => (
-            <MetricLine key={row.metric.id} row={row} />
+          {wholeRows(shown).map(({ metric, score }) => (
+            <MetricLine key={metric.id} metric={metric} score={score} />
           ))}
         </tbody>
         <tbody>
@@ -55,8 +56,8 @@ function Numbers({ shown }: { readonly shown: ShownRun }) {
               At the threshold, {formatNumber(percentile, 4)} %
             </th>
           </tr>
-          {thresholded.map((row) => (
-            <MetricLine key={row.metric.id} row={row} />
+          {thresholdRows(shown).map(({ metric, score }) => (
+            <MetricLine key={metric.id} metric={metric} score={score} />
           ))}
         </tbody>
       </table>
@@ -70,14 +71,15 @@ function wordsForSign(isSigned: boolean, sign: MapSign): string {
   return isSigned ? 'Whole map, magnitude' : 'Whole map'
 }
 
-function MetricLine({ row: { metric, score } }: { readonly row: MetricRow }) {
+/** Memoised, as all here: the threshold changes four numbers at every frame, not the page. */
+const MetricLine = memo(function MetricLine({ metric, score }: MetricRow) {
   const unit = metric.unit === '' ? '' : ` ${metric.unit}`
   return (
     <tr data-metric={metric.id}>
       <th scope="row">
         <span className="metric-label">
           {metric.label}
-          <AboutMetric row={{ metric, score }} />
+          <AboutMetric metric={metric} {...detailsOf(score)} />
         </span>
       </th>
       {score.kind === 'value' ? (
@@ -101,18 +103,28 @@ function MetricLine({ row: { metric, score } }: { readonly row: MetricRow }) {
       )}
     </tr>
   )
+})
+
+function detailsOf(score: Score): { readonly details?: Readonly<Record<string, number>> } {
+  return score.kind === 'value' && score.details ? { details: score.details } : {}
 }
 
-function AboutMetric({ row: { metric, score } }: { readonly row: MetricRow }) {
-  const details = score.kind === 'value' ? Object.entries(score.details ?? {}) : []
+const AboutMetric = memo(function AboutMetric({
+  metric,
+  details = noDetails,
+}: {
+  readonly metric: AnyMetric
+  readonly details?: Readonly<Record<string, number>>
+}) {
+  const companions = Object.entries(details)
   return (
     <Info label={`About ${metric.label}`}>
       <h3>{metric.title}</h3>
       <p>{metric.definition}</p>
       <span className="formula">{metric.formula}</span>
-      {details.length > 0 ? (
+      {companions.length > 0 ? (
         <p className="small">
-          {details.map(([name, value]) => `${name} ${formatNumber(value)}`).join(', ')}
+          {companions.map(([name, value]) => `${name} ${formatNumber(value)}`).join(', ')}
         </p>
       ) : null}
       <p className="small faint">{metric.better === 'higher' ? 'Higher' : 'Lower'} is better.</p>
@@ -123,7 +135,9 @@ function AboutMetric({ row: { metric, score } }: { readonly row: MetricRow }) {
       </p>
     </Info>
   )
-}
+})
+
+const noDetails = {} as const
 
 function Limits({ methodId }: { readonly methodId: string }) {
   return (

@@ -1,6 +1,7 @@
 /** @file The runs: one click shows a finished one at once. */
 
 import { Copy, RotateCw, Trash2, Undo2, X } from 'lucide-react'
+import { memo } from 'react'
 import { nameOfRun } from '../../store/describe-map.ts'
 import { formatSeconds } from '../../store/format.ts'
 import type { Run } from '../../store/run-state.ts'
@@ -42,29 +43,49 @@ export function RunsPanel() {
       {runs.length === 0 ? <p className="empty">Finished maps are kept here.</p> : null}
       <ul aria-label="Runs">
         {runs.toReversed().map((run) => (
-          <RunRow key={run.id} run={run} isActive={run.id === activeRunId} />
+          <RunRow
+            key={run.id}
+            id={run.id}
+            request={run.request}
+            source={run.source}
+            state={run.state}
+            colourMap={run.display.colourMap}
+            isActive={run.id === activeRunId}
+          />
         ))}
       </ul>
     </Panel>
   )
 }
 
-function RunRow({ run, isActive }: { readonly run: Run; readonly isActive: boolean }) {
+interface RunRowProps extends Pick<Run, 'id' | 'request' | 'source' | 'state'> {
+  readonly colourMap: string
+  readonly isActive: boolean
+}
+
+/** Memoised: most display changes, at every frame of a drag, do not concern it. */
+const RunRow = memo(function RunRow({
+  id,
+  request,
+  source,
+  state,
+  colourMap,
+  isActive,
+}: RunRowProps) {
   const showRun = useApp((app) => app.showRun)
   const deleteRun = useApp((app) => app.deleteRun)
   const cancelRun = useApp((app) => app.cancelRun)
   const retryRun = useApp((app) => app.retryRun)
   const imageId = useApp((app) => app.images[0]?.info.id)
-  const { state, source } = run
   const isUnfinished = state.kind === 'queued' || state.kind === 'running'
-  const name = nameOfRun(run)
+  const name = nameOfRun({ request })
   const elsewhere = source.image.info.id === imageId ? null : source.image.info.name
   return (
     <li className="run-row" data-active={isActive} data-state={state.kind}>
       {state.kind === 'done' ? (
         <ThumbnailPicture
           thumbnail={state.result.thumbnail}
-          colourMap={run.display.colourMap}
+          colourMap={colourMap}
           isSigned={state.result.isSigned}
         />
       ) : (
@@ -78,15 +99,15 @@ function RunRow({ run, isActive }: { readonly run: Run; readonly isActive: boole
         aria-pressed={isActive}
         disabled={state.kind !== 'done'}
         title={name}
-        onClick={() => showRun(run.id)}
+        onClick={() => showRun(id)}
       >
         <span className="run-name">{name}</span>
-        <RunFacts run={run} />
+        <RunFacts state={state} />
         {elsewhere ? <span className="run-facts">on {elsewhere}</span> : null}
       </button>
       <span className="run-actions">
         {isUnfinished ? (
-          <IconButton icon={X} small label={`Cancel ${name}`} onClick={() => cancelRun(run.id)} />
+          <IconButton icon={X} small label={`Cancel ${name}`} onClick={() => cancelRun(id)} />
         ) : (
           <>
             {state.kind === 'failed' || state.kind === 'cancelled' ? (
@@ -94,23 +115,23 @@ function RunRow({ run, isActive }: { readonly run: Run; readonly isActive: boole
                 icon={RotateCw}
                 small
                 label={`Run ${name} again`}
-                onClick={() => void retryRun(run.id)}
+                onClick={() => void retryRun(id)}
               />
             ) : null}
             <IconButton
               icon={Trash2}
               small
               label={`Delete ${name}`}
-              onClick={() => deleteRun(run.id)}
+              onClick={() => deleteRun(id)}
             />
           </>
         )}
       </span>
     </li>
   )
-}
+})
 
-function RunFacts({ run: { state } }: { readonly run: Run }) {
+function RunFacts({ state }: Pick<Run, 'state'>) {
   switch (state.kind) {
     case 'queued':
       return <span className="run-facts">waits for the run before it</span>

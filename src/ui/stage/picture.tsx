@@ -70,11 +70,20 @@ export function Picture({ ref }: { readonly ref: Ref<ViewerHandle> }) {
     ]
   }, [truth, image, truthVisible])
 
-  if (!image && !isOpening) return <EmptyStage />
+  if (!image) {
+    // The viewer takes seconds of this thread to set up; the workers get their work first.
+    return isOpening ? (
+      <div className="picture">
+        <PictureStatus />
+      </div>
+    ) : (
+      <EmptyStage />
+    )
+  }
   const description = shown ? describeMap(shown) : 'No heat map is shown yet.'
   const label = shown
-    ? `Heat map of ${findMethod(shown.run.request.methodId).label} over ${image?.info.name ?? ''}`
-    : (image?.info.name ?? 'Image')
+    ? `Heat map of ${findMethod(shown.run.request.methodId).label} over ${image.info.name}`
+    : image.info.name
   return (
     <div className="picture">
       <div className="picture-view">
@@ -91,7 +100,7 @@ export function Picture({ ref }: { readonly ref: Ref<ViewerHandle> }) {
           description={description}
           onCrosshair={({ mm, voxel }) => setCrosshair(mm, voxel)}
           onLayout={setLayout}
-          onWindow={(window) => image && setWindow(image.info.id, window)}
+          onWindow={(window) => setWindow(image.info.id, window)}
           onError={setPictureError}
         />
         <PictureStatus />
@@ -149,6 +158,7 @@ function Caption({ shown: { run, result } }: { readonly shown: ShownRun }) {
       {findMethod(run.request.methodId).label} for {result.targetLabel}, computed on{' '}
       {formatDims(grid)}
       {isOwnGrid ? '' : `, shown on ${formatDims(dims)}`}
+      {result.channels > 1 ? `, summed over ${result.channels} channels` : ''}
     </p>
   )
 }

@@ -3,7 +3,7 @@
 import { findMethod } from '../../core/attribution/methods.ts'
 import { shownImage, shownRun, shownTruth } from '../../store/active-run.ts'
 import { emDash, formatMm, formatNumber, formatSigned } from '../../store/format.ts'
-import { metricRows } from '../../store/metric-rows.ts'
+import { thresholdRows } from '../../store/metric-rows.ts'
 import { readPoint } from '../../store/read-point.ts'
 import { useApp, useAppParts } from '../use-app.ts'
 
@@ -16,7 +16,7 @@ export function Readout() {
   const point = voxel && readPoint(voxel, image, shown, truth)
   const [x, y, z] = point?.mm ?? [null, null, null]
   const mm = (value: number | null) => (value === null ? emDash : formatMm(value))
-  const dice = shown && metricRows(shown).thresholded.find(({ metric }) => metric.id === 'dice')
+  const dice = shown && thresholdRows(shown).find(({ metric }) => metric.id === 'dice')
   return (
     <dl className="readout" aria-label="Values at the crosshair">
       <div className="readout-mm">

@@ -20,6 +20,75 @@ test('the thin form is for first layers, not for deep ones', () => {
   expect(isThin(weights(128, 64, 3, 3), 1, plansOf(3, 2, 24, 2))).toBe(false)
 })
 
+const thin: readonly [x: number[], w: number[], strides: number[], dilations: number[]][] = [
+  [
+    [1, 1, 9, 8],
+    [16, 1, 3, 3],
+    [1, 1],
+    [2, 1],
+  ],
+  [
+    [3, 1, 9, 9],
+    [64, 1, 5, 5],
+    [2, 2],
+    [1, 1],
+  ],
+  [
+    [1, 1, 12, 9],
+    [32, 1, 5, 3],
+    [3, 2],
+    [2, 1],
+  ],
+  [
+    [2, 2, 8, 7, 6],
+    [24, 2, 5, 4, 3],
+    [2, 2, 2],
+    [1, 1, 1],
+  ],
+  [
+    [1, 1, 7, 9, 8],
+    [16, 1, 3, 3, 3],
+    [1, 1, 2],
+    [3, 1, 1],
+  ],
+  [
+    [1, 1, 10, 7, 7],
+    [16, 1, 2, 3, 3],
+    [4, 1, 1],
+    [1, 1, 1],
+  ],
+]
+test.each(thin)(
+  'the thin form: input %j, weights %j, strides %j, dilations %j',
+  async (...sizes) => {
+    const [x, w, strides, dilations] = sizes
+    const pads = strides.map(() => 1)
+    const plans = strides.map((stride, i) =>
+      planPhases({
+        kernel: w[i + 2]!,
+        stride,
+        dilation: dilations[i]!,
+        padBegin: 1,
+        inputSize: x[i + 2]!,
+        outputSize: Math.floor((x[i + 2]! + 1 - (w[i + 2]! - 1) * dilations[i]!) / stride) + 1,
+      }),
+    )
+    expect(isThin(weights(...w), 1, plans)).toBe(true)
+    const model = tinyModel({
+      inputs: { x },
+      constants: { w: randomFloats(w) },
+      nodes: [
+        {
+          op: 'Conv',
+          inputs: ['x', 'w'],
+          attributes: { strides, dilations, pads: [...pads, ...pads] },
+        },
+      ],
+    })
+    expect(await gradientError(model)).toBeLessThan(1e-3)
+  },
+)
+
 const axis = fc.record({
   kernel: fc.integer({ min: 1, max: 4 }),
   stride: fc.integer({ min: 1, max: 3 }),

@@ -40,14 +40,22 @@ function divide(a: number, b: number, dtype: DType): number {
   return isFloat(dtype) ? a / b : Math.trunc(a / b)
 }
 
-function divideSafely(): Evaluate {
-  const evaluate = elementwise(divide)
+/** The runtime refuses an integer division by zero; it is left to it. */
+function divideSafely(evaluate: Evaluate): Evaluate {
   return (inputs, node) => {
     const [a, b] = inputs
     const dividesByZero = a !== undefined && !isFloat(a.dtype) && b?.values.includes(0) === true
     return dividesByZero ? null : evaluate(inputs, node)
   }
 }
+
+/** fmod 0: the sign of the divisor, as in Python; fmod 1: of the dividend, as in C. */
+const modulo: Evaluate = (inputs, node) =>
+  node.attributes.fmod?.value === 1
+    ? truncatedRemainder(inputs, node)
+    : flooredRemainder(inputs, node)
+const truncatedRemainder = elementwise((a, b) => a % b)
+const flooredRemainder = elementwise((a, b) => a - b * Math.floor(a / b))
 
 function compare(holds: (a: number, b: number) => boolean): Evaluate {
   return elementwise((a, b) => Number(holds(a, b)), 'bool')
@@ -74,7 +82,7 @@ export const ARITHMETIC: Readonly<Record<string, Evaluate>> = {
   Add: elementwise((a, b) => a + b),
   And: elementwise((a, b) => a & b),
   Ceil: unary(Math.ceil),
-  Div: divideSafely(),
+  Div: divideSafely(elementwise(divide)),
   Equal: compare((a, b) => a === b),
   Floor: unary(Math.floor),
   Greater: compare((a, b) => a > b),
@@ -83,6 +91,7 @@ export const ARITHMETIC: Readonly<Record<string, Evaluate>> = {
   LessOrEqual: compare((a, b) => a <= b),
   Max: elementwise((a, b) => Math.max(a, b)),
   Min: elementwise((a, b) => Math.min(a, b)),
+  Mod: divideSafely(modulo),
   Mul: elementwise((a, b) => a * b),
   Neg: unary((value) => -value),
   Not: unary((value) => 1 - value),
