@@ -14,7 +14,8 @@ const flags = [
   '--no-first-run',
 ]
 
-const port = 4317
+const port = Number(process.env.SALISCOPE_PORT ?? 4317)
+const page = process.env.SALISCOPE_PAGE ?? 'dist/page'
 const executablePath = process.env.SALISCOPE_CHROMIUM
 
 export default defineConfig({
@@ -34,7 +35,7 @@ export default defineConfig({
     screenshot: 'only-on-failure',
   },
   webServer: {
-    command: `node node_modules/vite/bin/vite.js preview --host 127.0.0.1 --port ${port} --strictPort`,
+    command: `node node_modules/vite/bin/vite.js preview --outDir ${page} --host 127.0.0.1 --port ${port} --strictPort`,
     url: `http://127.0.0.1:${port}`,
     reuseExistingServer: false,
   },

@@ -11,8 +11,6 @@ const flags = [
   '--disable-component-update',
   '--disable-sync',
   '--no-first-run',
-  // performance.measureUserAgentSpecificMemory() answers at once, not after the next collection.
-  '--enable-blink-features=ForceEagerMeasureMemory',
 ]
 
 export function launchChromium(executablePath) {

@@ -12,8 +12,6 @@ export interface BenchPage {
   readonly isIsolated: boolean
   methods(settings: BenchSettings, only: readonly string[]): Promise<MethodsReport>
   slider(settings: BenchSettings): SliderReport
-  /** Bytes that the page and its workers hold now, as the browser counts; null = it does not say. */
-  memory(): Promise<number | null>
 }
 
 declare global {
@@ -46,14 +44,4 @@ globalThis.saliscopeBench = {
   methods: async (settings, only) =>
     measureMethods(await openSubject(), settings, only, (line) => console.info(line)),
   slider: measureSlider,
-  memory: measureMemory,
-}
-
-async function measureMemory(): Promise<number | null> {
-  const { measureUserAgentSpecificMemory: measure } = performance as Performance & {
-    measureUserAgentSpecificMemory?: () => Promise<{ readonly bytes: number }>
-  }
-  if (!measure) return null
-  const late = new Promise<null>((resolve) => setTimeout(resolve, 60_000, null))
-  return Promise.race([measure.call(performance).then(({ bytes }) => bytes), late])
 }

@@ -86,7 +86,7 @@ function memoryRows({ node, page }) {
     ...plain('memory: process at start', 'Node', node?.startRssBytes),
     ...plain('memory: process at its peak', 'Node', node?.peakRssBytes),
     ...estimates('page', page?.methods),
-    ...plain('memory: page and workers, at the end', 'page', page?.memoryBytes),
+    ...plain('memory: WASM of the worker at its peak', 'page', page?.wasmBytes),
     ...plain('memory: renderer process at its peak', 'page', page?.rendererPeakBytes),
   ]
 }

@@ -79,6 +79,13 @@ def dynamo(model, x, name, opset, **options):
         model, (x,), dynamo=True, opset_version=opset, input_names=['image'],
         external_data=False, **options)
     program.save(OUT / f'{name}.onnx', external_data=False)
+    # The exporter writes where on this machine every node came from.
+    model = onnx.load(OUT / f'{name}.onnx')
+    for node in model.graph.node:
+        kept = [entry for entry in node.metadata_props if not entry.key.endswith('stack_trace')]
+        del node.metadata_props[:]
+        node.metadata_props.extend(kept)
+    onnx.save(model, OUT / f'{name}.onnx')
 
 
 def with_functions():

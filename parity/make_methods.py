@@ -226,6 +226,7 @@ def network(name, model, x, targets, cam, occlusion, dynamo, opset):
                           output_names=["output"], dynamic_axes=axes, dynamo=False)
     if dynamo:
         x = x[:1]
+        without_stack_traces(OUT / file)
     save(f"{name}.input.npy", x)
     baseline = 0.3 * torch.randn(x.shape, generator=torch.Generator().manual_seed(5))
     save(f"{name}.baseline.npy", baseline)
@@ -272,6 +273,14 @@ def network(name, model, x, targets, cam, occlusion, dynamo, opset):
         for upsample, peer in [("linear", mode), ("nearest", "nearest")]:
             up = LayerAttribution.interpolate(raw, x.shape[2:], peer).expand_as(x)
             case("grad-cam", spec, up, scores, {"upsample": upsample}, f"captum LayerGradCam + interpolate({peer})", layer=layer_value)
+
+
+def without_stack_traces(file):
+    """The dynamo exporter writes where on this machine every node came from."""
+    model = onnx.load(file)
+    for node in model.graph.node:
+        del node.metadata_props[:]
+    onnx.save(model, file)
 
 
 def cam_value(file, model, layer, x):

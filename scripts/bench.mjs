@@ -97,6 +97,7 @@ async function measurePage() {
   const { ensureChromium } = await import('./chromium.mjs')
   const { launchChromium, openPage, peakRendererBytes } = await import('../bench/browser.mjs')
   const { measureFirstMaps } = await import('../bench/first-map.mjs')
+  const { watchWasmMemory } = await import('../bench/wasm-memory.mjs')
   const { measurePageSlider } = await import('../bench/page-slider.mjs')
   const executable = await ensureChromium()
   const settings = { isQuick: options.isQuick }
@@ -113,6 +114,7 @@ async function measurePage() {
   const bench = await serve('vite.bench.config.ts')
   const measured = await withBrowser(async (browser) => {
     const page = await openPage(browser)
+    const readWasmBytes = watchWasmMemory(page)
     page.on('console', (message) => {
       if (message.type() === 'info') console.error(`  page: ${message.text()}`)
     })
@@ -126,8 +128,8 @@ async function measurePage() {
       [settings, options.only],
     )
     const rendererPeakBytes = await peakRendererBytes(browser)
-    const memoryBytes = await page.evaluate(() => saliscopeBench.memory())
-    return { slider, methods, rendererPeakBytes, memoryBytes, browser: browser.version() }
+    const wasmBytes = await readWasmBytes()
+    return { slider, methods, rendererPeakBytes, wasmBytes, browser: browser.version() }
   })
   await bench.close()
 

@@ -40,6 +40,9 @@ for (const script of ['lint', 'types', 'imports', 'unused']) {
   count(`check: ${script}`, { passed: 1 - failed, failed, skipped: 0 })
 }
 
+buildPage()
+buildCli()
+
 const unitReport = join(reports, 'unit.json')
 const unit = node(bin('vitest', 'vitest.mjs'), [
   'run',
@@ -52,8 +55,6 @@ countReport('unit and parity tests', unit, () => {
   return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests }
 })
 
-buildPage()
-buildCli()
 const { ensureChromium } = await import('./chromium.mjs')
 const chromium = await ensureChromium()
 const browser = node(bin('@playwright/test', 'cli.js'), ['test'], {

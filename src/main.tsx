@@ -34,6 +34,7 @@ const store = createAppStore({
   fetchBytes,
   memory: localMemory,
   systemTheme: matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light',
+  drawer: matchMedia('(max-width: 620px)').matches ? 'none' : 'right',
   prefer: wanted === 'wasm' || wanted === 'webgpu' ? wanted : 'auto',
   appVersion: version,
 })

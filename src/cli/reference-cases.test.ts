@@ -7,7 +7,9 @@ import { buildCommand, createWorkbench } from './testing/built-command.ts'
 import { npy, readNpy } from './testing/npy-bytes.ts'
 
 /** Given by the machine that runs the tests; not part of the project. */
-const folder = process.env.SALISCOPE_REFERENCE_CASES ?? '/work/shared/reference/cases'
+const folder =
+  process.env.SALISCOPE_REFERENCE_CASES ??
+  join(import.meta.dirname, '../../../shared/reference/cases')
 
 type Nested = number | readonly Nested[]
 interface Case {

@@ -1,6 +1,7 @@
 /** @file The run on screen and what follows from it. */
 
 import { percentileOfValue, valueAtPercentile } from '../core/metrics/localisation-table.ts'
+import { quantileOfSorted } from '../core/tensor/statistics.ts'
 import type { AppState } from './app-state.ts'
 import type { ImageLayer, TruthLayer } from './data-state.ts'
 import type { Measurement, Run, RunResult } from './run-state.ts'
@@ -38,9 +39,15 @@ export function shownTruth(
   return isOwn ? state.truth : (shown?.measurement?.truth ?? null)
 }
 
-/** The threshold in the map's unit; 0 until the map was sorted. */
-export function thresholdOf({ run, measurement }: ShownRun): number {
-  return measurement ? valueAtPercentile(measurement.table, run.display.percentile) : 0
+/** The threshold in the map's unit; from a sample until the map was sorted. */
+export function thresholdOf(shown: ShownRun): number {
+  return valueAt(shown, shown.run.display.percentile)
+}
+
+function valueAt({ measurement, result }: ShownRun, percentile: number): number {
+  return measurement
+    ? valueAtPercentile(measurement.table, percentile)
+    : quantileOfSorted(result.sample, percentile / 100)
 }
 
 /** The percentile that a threshold value stands for. */
@@ -57,10 +64,8 @@ export function largestOf({ result, run }: ShownRun): number {
 /** The value with the last colour: at least the threshold, and above 0. */
 export function limitOf(shown: ShownRun): number {
   const largest = Math.max(shown.result.max, -shown.result.min, 0)
-  const { measurement, run } = shown
-  if (!measurement || run.display.scale === 'largest') return largest || 1
-  const robust = valueAtPercentile(measurement.table, 99.9)
-  return Math.min(largest, Math.max(robust, thresholdOf(shown))) || largest || 1
+  if (shown.run.display.scale === 'largest') return largest || 1
+  return Math.min(largest, Math.max(valueAt(shown, 99.9), thresholdOf(shown))) || largest || 1
 }
 
 /** The voxel where the map is strongest, by what counts as strong. */

@@ -93,6 +93,7 @@ function makeStore(): AppStore {
     fetchBytes: async (path) => new Uint8Array(await publicFile(path)),
     memory: { get: () => null, set: () => undefined },
     systemTheme: 'dark',
+    drawer: 'right',
     prefer: 'auto',
     appVersion: '0.0.0-test',
   })

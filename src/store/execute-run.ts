@@ -57,6 +57,7 @@ export async function executeRun(
     strongestAt,
     isSigned: method.signed(checkOptions(method.id, method.options, reply.options)),
     options: reply.options,
+    sample: sampleMagnitudes(onVolume.data),
     targetSpec: reply.targetSpec,
     targetLabel: reply.targetLabel,
     score: reply.scores[0] ?? Number.NaN,
@@ -68,6 +69,13 @@ export async function executeRun(
     elapsedMs: reply.elapsedMs,
     thumbnail: sliceThumbnail(voxels, onVolume.data, strongestAt[2], robustWindow(voxels)),
   }
+}
+
+/** About 20 000 magnitudes, evenly spaced, in ascending order. */
+function sampleMagnitudes(map: Float32Array): Float32Array {
+  const stride = Math.max(1, Math.floor(map.length / 20_000))
+  const size = Math.ceil(map.length / stride)
+  return Float32Array.from({ length: size }, (_, at) => Math.abs(map[at * stride] ?? 0)).sort()
 }
 
 /** Voxel of the largest magnitude; of equals, the first. */

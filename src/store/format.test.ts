@@ -45,7 +45,7 @@ test('units', () => {
     '512',
     '1966',
     '71 k',
-    '410 M',
+    '412 M',
   ])
   expect([-24, -0.04, 1.26].map(formatMm)).toEqual(['−24.0', '0.0', '1.3'])
   expect(formatSpacing([2, 2, 2])).toBe('2 mm')

@@ -51,16 +51,13 @@ export const createRunSlice =
           },
         })
         const display = { ...run.display, ...inheritedDisplay(get().runs, result.isSigned) }
-        const measurement = await measure(run, result.map, display.sign)
         if (controller.signal.aborted) return
-        replace(run.id, (old) => ({
-          ...old,
-          display,
-          state: { kind: 'done', result, measurement },
-        }))
+        const state = { kind: 'done', result, measurement: null } as const
+        replace(run.id, (old) => ({ ...old, display, state }))
         set({ pace: updatePace(get().pace, run.request, result.elapsedMs, run.source) })
         get().noteProvider(result.provider)
         if (followed === run.id) set({ activeRunId: run.id })
+        await get().measureRun(run.id)
         const { label } = findMethod(run.request.methodId)
         get().announce(
           `${label} for ${result.targetLabel} finished in ${formatSeconds(result.elapsedMs)}.`,

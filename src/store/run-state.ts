@@ -42,6 +42,8 @@ export interface RunResult {
   /** Voxel of the largest magnitude. */
   readonly strongestAt: readonly [number, number, number]
   readonly isSigned: boolean
+  /** A sample of the magnitudes in ascending order: thresholds for the moment before the map is sorted. */
+  readonly sample: Float32Array
   readonly options: AnyOptionValues
   readonly targetSpec: string
   readonly targetLabel: string
@@ -57,7 +59,7 @@ export interface RunResult {
   readonly thumbnail: Thumbnail
 }
 
-/** The map against the truth, or alone; null fields until the worker has sorted it. */
+/** The map against the truth, or alone. */
 export interface Measurement {
   readonly table: LocalisationTable
   readonly scores: Readonly<Record<string, Score>>
@@ -68,6 +70,7 @@ export interface Measurement {
 export type RunState =
   | { readonly kind: 'queued' }
   | { readonly kind: 'running'; readonly progress: CallProgress | null }
+  /** The map shows at once; the measurement is null until the worker has sorted it. */
   | { readonly kind: 'done'; readonly result: RunResult; readonly measurement: Measurement | null }
   | { readonly kind: 'failed'; readonly reason: string; readonly details: string }
   | { readonly kind: 'cancelled' }

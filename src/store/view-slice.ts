@@ -48,13 +48,20 @@ export interface Memory {
   set(key: string, value: string): void
 }
 
+export interface ViewDependencies {
+  readonly memory: Memory
+  readonly systemTheme: Theme
+  /** Which folded rail a narrow page opens with. */
+  readonly drawer: Drawer
+}
+
 export const createViewSlice =
-  (memory: Memory, systemTheme: Theme): Slice<ViewSlice> =>
+  ({ memory, systemTheme, drawer }: ViewDependencies): Slice<ViewSlice> =>
   (set, get) => ({
     layout: 'multiplanar',
     convention: memory.get('convention') === 'neurological' ? 'neurological' : 'radiological',
     theme: readTheme(memory.get('theme')) ?? systemTheme,
-    drawer: 'right',
+    drawer,
     dialog: 'none',
     crosshairMm: null,
     crosshairVoxel: null,

@@ -17,9 +17,13 @@ export function ExportMenu({ onSavePng }: { readonly onSavePng: () => void }) {
   }
   return (
     <DropdownMenu.Root>
-      <DropdownMenu.Trigger className="button" disabled={!hasImage || isExporting}>
+      <DropdownMenu.Trigger
+        className="button"
+        aria-label={isExporting ? 'Exporting' : 'Export'}
+        disabled={!hasImage || isExporting}
+      >
         <Download size={15} aria-hidden />
-        {isExporting ? 'Exporting…' : 'Export'}
+        <span className="label">{isExporting ? 'Exporting…' : 'Export'}</span>
         <ChevronDown size={14} aria-hidden />
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>

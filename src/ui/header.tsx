@@ -47,9 +47,9 @@ export function Header({
         </p>
       </Info>
       <CaseMenu />
-      <button type="button" className="button" onClick={onOpen}>
+      <button type="button" className="button" aria-label="Open…" onClick={onOpen}>
         <FolderOpen size={15} aria-hidden />
-        Open…
+        <span className="label">Open…</span>
       </button>
       <ExportMenu onSavePng={onSavePng} />
       <span className="header-space" />

@@ -11,7 +11,7 @@ export function ProviderBadge() {
   const content = (
     <>
       <Cpu size={13} aria-hidden />
-      {provider.label}
+      <span className="label">{provider.label}</span>
     </>
   )
   return (

@@ -1,6 +1,7 @@
 /** @file Gradients that captum gives, literally or generated, on tiny networks. */
 
 import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { canonicalise } from '../onnx/canonicalise.ts'
 import { decode } from '../onnx/codec.ts'
@@ -8,7 +9,9 @@ import { upgradeOpset } from '../onnx/upgrade-opset.ts'
 import { runGradient, traceTypes } from '../testing/check-gradient.ts'
 
 /** Given by the machine that runs the tests; not part of the project. */
-const FOLDER = process.env.SALISCOPE_REFERENCE_CASES ?? '/work/shared/reference/cases'
+const FOLDER =
+  process.env.SALISCOPE_REFERENCE_CASES ??
+  join(import.meta.dirname, '../../../../shared/reference/cases')
 const METHODS = ['GuidedBackprop', 'InputXGradient', 'NeuronGradient', 'Saliency']
 
 type Nested = number | readonly Nested[]

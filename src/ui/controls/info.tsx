@@ -31,7 +31,7 @@ export function Info({ label, children, trigger }: InfoProps) {
     <Popover.Root open={open} onOpenChange={show}>
       <Popover.Trigger
         className={trigger?.className ?? 'info-button'}
-        aria-label={trigger ? undefined : label}
+        aria-label={label}
         onPointerEnter={(event) => event.pointerType === 'mouse' && later(() => setOpen(true), 220)}
         onPointerLeave={leave}
         onFocus={(event) => event.target.matches(':focus-visible') && setOpen(true)}

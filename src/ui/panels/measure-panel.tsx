@@ -21,6 +21,8 @@ export function MeasurePanel() {
         <>
           {hasTruth ? (
             <Numbers shown={shown} />
+          ) : shown.measurement === null ? (
+            <p className="empty">Measuring…</p>
           ) : (
             <p className="empty">Add a truth mask to measure how well the map finds it.</p>
           )}
