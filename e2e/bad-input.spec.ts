@@ -14,6 +14,7 @@ import {
   dropFiles,
   expect,
   expectRun,
+  fill,
   metric,
   openEmpty,
   panel,
@@ -139,8 +140,8 @@ test('an operator without a gradient rule is named, and occlusion works', async 
     await expect(page.getByRole('option', { name })).toBeDisabled()
   await page.keyboard.press('Escape')
   await explain.getByRole('button', { name: 'Use Occlusion' }).click()
-  await explain.getByRole('textbox', { name: /^Window/ }).fill('4')
-  await explain.getByRole('textbox', { name: /^Window/ }).press('Enter')
+  await fill(page, /^Window/, '4')
+  await fill(page, /^Stride/, '4')
   await runButton(page).click()
   await expectRun(page, 'done')
   await expect(page.getByRole('img', { name: /^Colour bar, Occlusion/ })).toBeVisible()

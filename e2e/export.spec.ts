@@ -37,9 +37,10 @@ test('an exported map reads back on the image’s grid, with its record and pict
   await openEmpty(page)
   await dropFiles(page, [scan, model, card, mask])
   await expectRun(page, 'done')
-  await page.getByRole('button', { name: 'Crosshair to the map’s maximum' }).or(
-    page.getByRole('button', { name: "Crosshair to the map's maximum" }),
-  ).click()
+  await page
+    .getByRole('button', { name: 'Crosshair to the map’s maximum' })
+    .or(page.getByRole('button', { name: "Crosshair to the map's maximum" }))
+    .click()
 
   const files = await exported(page, /^Map and record/, 2)
   const map = readNifti(ending(files, '.nii.gz'))
@@ -60,9 +61,15 @@ test('an exported map reads back on the image’s grid, with its record and pict
     expect(map.data.reduce((a, b) => Math.max(a, b))).toBeCloseTo(record.map.max, 6)
     expect(map.data.reduce((a, b) => Math.min(a, b))).toBeCloseTo(record.map.min, 6)
     const readout = page.getByLabel('Values at the crosshair')
-    const shown = await readout.locator('div', { hasText: /^Gradient/ }).locator('dd').innerText()
+    const shown = await readout
+      .locator('div', { hasText: /^Gradient/ })
+      .locator('dd')
+      .innerText()
     const number = Number(
-      shown.replace('−', '-').replace('e−', 'e-').match(/^[+-]?[\d.]+(e-?\d+)?/)?.[0],
+      shown
+        .replace('−', '-')
+        .replace('e−', 'e-')
+        .match(/^[+-]?[\d.]+(e-?\d+)?/)?.[0],
     )
     expect(Math.abs(number - value)).toBeLessThanOrEqual(0.006 * Math.abs(value))
   })

@@ -1,3 +1,4 @@
+import { litShare } from './png.ts'
 import { card, dims, mask, model, scan } from './subject.ts'
 import {
   chooseFiles,
@@ -10,10 +11,9 @@ import {
   panel,
   picture,
   runButton,
+  scoreOf,
   test,
-  valueOf,
 } from './viewer-page.ts'
-import { litShare } from './png.ts'
 import { makeNifti } from './volumes.ts'
 
 test.use({ viewport: { width: 1280, height: 720 } })
@@ -32,7 +32,7 @@ test('dropped files of the user’s own are explained and measured', async ({ pa
   await expect(data).toContainText('Ball finder')
   await expect(data).toContainText('head_mask.nii.gz')
   await expect(panel(page, 'Prediction').getByRole('button', { name: 'two balls' })).toBeVisible()
-  const mass = await valueOf(page, 'relevance-mass-accuracy')
+  const mass = await scoreOf(page, 'relevance-mass-accuracy')
   expect(mass).toBeGreaterThan(0)
   expect(mass).toBeLessThan(1)
   expect(litShare(await lookAt(page))).toBeGreaterThan(0.05)
@@ -47,7 +47,9 @@ test('dropped files of the user’s own are explained and measured', async ({ pa
   })
 })
 
-test('chosen files: the card is guessed and said so, an unclear role is asked', async ({ page }) => {
+test('chosen files: the card is guessed and said so, an unclear role is asked', async ({
+  page,
+}) => {
   await openEmpty(page)
   await chooseFiles(page, [scan, model])
   await expectRun(page, 'done')
@@ -80,7 +82,7 @@ test('chosen files: the card is guessed and said so, an unclear role is asked', 
     await dialog.getByRole('button', { name: 'Use' }).click()
     await expect(panel(page, 'Measure against truth')).toBeVisible()
     await expect(panel(page, 'Data')).toContainText('cut at 0.5')
-    expect(await valueOf(page, 'roc-auc')).toBeGreaterThan(0)
+    expect(await scoreOf(page, 'roc-auc')).toBeGreaterThan(0)
     await expect(picture(page)).toHaveAccessibleName(/over head\.nii\.gz/)
   })
 })

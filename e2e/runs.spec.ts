@@ -8,8 +8,8 @@ import {
   panel,
   runButton,
   runs,
+  scoreOf,
   test,
-  valueOf,
 } from './viewer-page.ts'
 
 test('a long run is cancelled at once, and the next one works', async ({ page }) => {
@@ -54,7 +54,8 @@ test('a long run is cancelled at once, and the next one works', async ({ page })
 
 test('of two runs the second waits, both finish, and switching is instant', async ({ page }) => {
   await openDemo(page)
-  await chooseMethod(page, /^Grad-CAM/)
+  await chooseMethod(page, /^SmoothGrad/)
+  await fill(page, /^Samples/, '3')
   await runButton(page).click()
   await chooseMethod(page, /^Input/)
   await runButton(page).click()
@@ -74,11 +75,11 @@ test('of two runs the second waits, both finish, and switching is instant', asyn
     }, name)
   const [first, second, third] = [
     await shown('Gradient'),
-    await shown('Grad-CAM'),
+    await shown('SmoothGrad'),
     await shown('Input'),
   ]
   expect(new Set([first, second, third]).size).toBe(3)
   expect(await shown('Gradient')).toBe(first)
-  expect(first).toContain(String(await valueOf(page, 'roc-auc')))
+  expect(first).toContain(String(await scoreOf(page, 'roc-auc')))
   await expect(page.getByRole('img', { name: /^Colour bar, Gradient/ })).toBeVisible()
 })

@@ -1,8 +1,8 @@
 /** @file A small case of the user's own: a volume with a bright ball, a mask of it, a model, a card. */
 
 import { readFileSync } from 'node:fs'
-import { makeNifti } from './volumes.ts'
 import type { DroppedFile } from './viewer-page.ts'
+import { makeNifti } from './volumes.ts'
 
 /** The input of parity/fixtures/methods/cnn3d.onnx along i, j, k. */
 export const dims = [17, 16, 18] as const
@@ -38,8 +38,7 @@ export const fineMask: DroppedFile = {
   bytes: makeNifti({
     dims: [34, 32, 36],
     spacingMm: 1,
-    value: (i, j, k) =>
-      Number(distance((i - 0.5) / 2, (j - 0.5) / 2, (k - 0.5) / 2) < ballRadius),
+    value: (i, j, k) => Number(distance((i - 0.5) / 2, (j - 0.5) / 2, (k - 0.5) / 2) < ballRadius),
   }),
 }
 

@@ -63,7 +63,7 @@ export const metric = (page: Page, id: string): Locator => page.locator(`[data-m
 
 export const picture = (page: Page): Locator => page.getByRole('application')
 
-export async function valueOf(page: Page, id: string): Promise<number> {
+export async function scoreOf(page: Page, id: string): Promise<number> {
   const text = await metric(page, id).locator('td').first().innerText()
   const value = Number.parseFloat(text.replace('−', '-'))
   expect(value, `${id}: "${text}"`).not.toBeNaN()

@@ -114,7 +114,7 @@ async function measurePage() {
   const bench = await serve('vite.bench.config.ts')
   const measured = await withBrowser(async (browser) => {
     const page = await openPage(browser)
-    const readWasmBytes = watchWasmMemory(page)
+    const readWasmBytes = await watchWasmMemory(page)
     page.on('console', (message) => {
       if (message.type() === 'info') console.error(`  page: ${message.text()}`)
     })
@@ -143,12 +143,12 @@ async function measurePage() {
       return undefined
     }
   }
-  const times = options.isQuick ? 3 : 7
+  const times = options.isQuick ? 3 : 5
   const firstMaps = await attempt('the first map', (browser) =>
     measureFirstMaps(browser, product.address, times),
   )
   const moves = await attempt('the slider', (browser) =>
-    measurePageSlider(browser, product.address, cases, options.isQuick ? 20 : 100),
+    measurePageSlider(browser, product.address, cases, options.isQuick ? 10 : 30),
   )
   await product.close()
   return {

@@ -1,7 +1,6 @@
 /** @file The run on screen and what follows from it. */
 
 import { percentileOfValue, valueAtPercentile } from '../core/metrics/localisation-table.ts'
-import { quantileOfSorted } from '../core/tensor/statistics.ts'
 import type { AppState } from './app-state.ts'
 import type { ImageLayer, TruthLayer } from './data-state.ts'
 import type { Measurement, Run, RunResult } from './run-state.ts'
@@ -45,9 +44,8 @@ export function thresholdOf(shown: ShownRun): number {
 }
 
 function valueAt({ measurement, result }: ShownRun, percentile: number): number {
-  return measurement
-    ? valueAtPercentile(measurement.table, percentile)
-    : quantileOfSorted(result.sample, percentile / 100)
+  if (measurement) return valueAtPercentile(measurement.table, percentile)
+  return result.sample[Math.floor((percentile / 100) * (result.sample.length - 1))] ?? 0
 }
 
 /** The percentile that a threshold value stands for. */

@@ -15,7 +15,7 @@ export function ProviderBadge() {
     </>
   )
   return (
-    <Info label={`Runs on ${provider.label}`} trigger={{ content, className: 'badge' }}>
+    <Info label={`Provider: ${provider.label}`} trigger={{ content, className: 'badge' }}>
       <h3>{provider.label}</h3>
       <p>{provider.reason ? asSentence(provider.reason) : 'Chosen by default.'}</p>
     </Info>

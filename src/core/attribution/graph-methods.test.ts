@@ -206,11 +206,13 @@ describe.each([
     )
   }
 
-  /** The value at position `at` of a line, voxel centres half a step from the border. */
+  /**
+   * The value at position `at` of a line, as PyTorch's interpolate defines it: linear between voxel
+   * centres half a step from the border, nearest as floor(at * ratio).
+   */
   const sample = (line: readonly number[], size: number, at: number, mode: string) => {
     const centre = ((at + 0.5) * line.length) / size - 0.5
-    if (mode === 'nearest')
-      return line[Math.min(Math.max(Math.ceil(centre - 0.5), 0), line.length - 1)]!
+    if (mode === 'nearest') return line[Math.floor((at * line.length) / size)]!
     const clamped = Math.min(Math.max(centre, 0), line.length - 1)
     const low = Math.floor(clamped)
     const high = Math.min(low + 1, line.length - 1)
