@@ -127,7 +127,7 @@ test('shortcuts do what the help says', async ({ page }) => {
       )
   expect((await sides())[0]).toBe('R')
   await body.press('r')
-  await expect(page.getByRole('button', { name: /^Convention: neurological/ })).toBeVisible()
+  await expect(page.getByRole('button', { name: /neurological/ })).toBeVisible()
   await expect.poll(async () => (await sides())[0]).toBe('L')
 
   await body.press('2')

@@ -98,7 +98,9 @@ test('nothing is cut, covered or off the page at any size', async ({ page }) => 
         await control.scrollIntoViewIfNeeded()
         await expect(control).toBeInViewport()
       }
-      expect(await faults(page, page.locator('.rail-right .run-box'))).toEqual([])
+      const runBox = page.locator('.run-box')
+      await runBox.scrollIntoViewIfNeeded()
+      expect(await faults(page, runBox), 'run').toEqual([])
     })
   }
 })

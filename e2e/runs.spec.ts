@@ -55,7 +55,7 @@ test('a long run is cancelled at once, and the next one works', async ({ page })
 test('of two runs the second waits, both finish, and switching is instant', async ({ page }) => {
   await openDemo(page)
   await chooseMethod(page, /^SmoothGrad/)
-  await fill(page, /^Samples/, '3')
+  await fill(page, /^Samples/, '8')
   await runButton(page).click()
   await chooseMethod(page, /^Input/)
   await runButton(page).click()

@@ -2,6 +2,19 @@
  * @file The one source of chance. Only 32-bit integer operations and + - * / sqrt, which IEEE 754
  * rounds exactly, are used (the logarithm is our own): the same seed gives the same numbers, bit
  * for bit, in Node and in every browser, whichever JavaScript engine they run.
+ *
+ * The words are those of xoshiro128** (Blackman and Vigna, 2021), its state filled from the seed.
+ * Normal deviates follow by the ziggurat (Marsaglia and Tsang, 2000) of 256 layers of equal area v
+ * under f(x) = exp(-x^2 / 2), cut at r: f_1 = f(r), f_(i+1) = f_i + v / x_i, f_256 = 1, x_0 = v / f_1,
+ * x_1 = r, x_i = sqrt(-2 log f_i), x_256 = 0. With unit(w) = (w + 1/2) / 2^32 of the next word w:
+ *
+ * 1. Draw w: layer i = its low 8 bits, and x = (j + 1/2) x_i / 2^23 with j the upper 24 bits as a
+ *    signed integer. No bit serves both, the flaw of the original (Doornik, 2005).
+ * 2. If |x| < x_(i+1), return x.
+ * 3. If i > 0, draw one word: y = f_i + unit (f_(i+1) - f_i). Return x if log y < -x^2 / 2, otherwise
+ *    go to 1.
+ * 4. If i = 0, draw two words: p = -log(unit) / r, q = -log(unit). Return r + p with the sign of x
+ *    if 2 q > p^2, otherwise repeat 4.
  */
 
 export interface Random {
@@ -17,15 +30,10 @@ export interface Random {
   integer(bound: number): number
 }
 
-/** Random words drawn at a time: they stay in the processor's first cache. */
-const CHUNK = 2048
-
-/** xoshiro128** (Blackman and Vigna, 2021), its state filled by splitmix32 from the seed. */
+/** The source of chance of this seed, any safe integer that is not negative. */
 export function createRandom(seed: number): Random {
   let [a, b, c, d] = expandSeed(seed)
-  const words = new Uint32Array(CHUNK)
   const one = new Float64Array(1)
-  let spare = Number.NaN
 
   function nextUint32(): number {
     const result = Math.imul(rotateLeft(Math.imul(b, 5), 7), 9) >>> 0
@@ -39,11 +47,27 @@ export function createRandom(seed: number): Random {
     return result
   }
 
-  /** The next `count` numbers, into `words`: the same steps, with the state in registers. */
-  function drawWords(count: number): void {
-    let [p, q, r, s] = [a, b, c, d]
-    for (let i = 0; i < count; i++) {
-      words[i] = Math.imul(rotateLeft(Math.imul(q, 5), 7), 9)
+  function uniform(): number {
+    const high = nextUint32() >>> 5
+    const low = nextUint32() >>> 6
+    return (high * 2 ** 26 + low) / 2 ** 53
+  }
+
+  /** Uniform in (0, 1), 32 random bits. */
+  function unit(): number {
+    return (nextUint32() + 0.5) / 2 ** 32
+  }
+
+  /** Steps 1 and 2 with the state in registers; 99 of 100 draws end here. */
+  function fillNormal(target: Float64Array): void {
+    const { length } = target
+    let filled = 0
+    let p = a
+    let q = b
+    let r = c
+    let s = d
+    while (filled < length) {
+      const word = Math.imul(rotateLeft(Math.imul(q, 5), 7), 9)
       const t = q << 9
       r ^= p
       s ^= q
@@ -51,6 +75,23 @@ export function createRandom(seed: number): Random {
       p ^= s
       r ^= t
       s = rotateLeft(s, 11)
+
+      const layer = word & 255
+      const x = ((word >> 8) + 0.5) * (steps[layer] ?? 0)
+      if (Math.abs(x) < (edges[layer + 1] ?? 0)) {
+        target[filled++] = x
+        continue
+      }
+      a = p
+      b = q
+      c = r
+      d = s
+      const deviate = layer === 0 ? tail(x < 0) : wedge(layer, x)
+      if (!Number.isNaN(deviate)) target[filled++] = deviate
+      p = a
+      q = b
+      r = c
+      s = d
     }
     a = p
     b = q
@@ -58,36 +99,19 @@ export function createRandom(seed: number): Random {
     d = s
   }
 
-  function uniform(): number {
-    const high = nextUint32() >>> 5
-    const low = nextUint32() >>> 6
-    return (high * 2 ** 26 + low) / 2 ** 53
+  /** Step 3: x where it lies under the curve, otherwise NaN. */
+  function wedge(layer: number, x: number): number {
+    const below = heights[layer] ?? 0
+    const above = heights[layer + 1] ?? 0
+    return exactLog(below + unit() * (above - below)) < -0.5 * x * x ? x : Number.NaN
   }
 
-  /**
-   * Marsaglia's polar method: two deviates per accepted point of the unit disc. Never draws more
-   * points than must be accepted still, so that the stream goes on where single calls would.
-   */
-  function fillNormal(target: Float64Array): void {
-    const { length } = target
-    let filled = 0
-    if (length > 0 && !Number.isNaN(spare)) {
-      target[filled++] = spare
-      spare = Number.NaN
-    }
-    while (filled < length) {
-      const count = Math.min(CHUNK, 2 * Math.ceil((length - filled) / 2))
-      drawWords(count)
-      for (let i = 0; i < count; i += 2) {
-        const u = ((words[i] ?? 0) + 0.5) / 2 ** 31 - 1
-        const v = ((words[i + 1] ?? 0) + 0.5) / 2 ** 31 - 1
-        const s = u * u + v * v
-        if (s >= 1 || s === 0) continue
-        const scale = Math.sqrt((-2 * exactLog(s)) / s)
-        target[filled++] = u * scale
-        if (filled < length) target[filled++] = v * scale
-        else spare = v * scale
-      }
+  /** Step 4: a deviate beyond r (Marsaglia, 1964). */
+  function tail(negative: boolean): number {
+    for (;;) {
+      const p = -exactLog(unit()) / R
+      const q = -exactLog(unit())
+      if (2 * q > p * p) return negative ? -R - p : R + p
     }
   }
 
@@ -159,4 +183,29 @@ export function exactLog(x: number): number {
   const high = c13 + q * (c15 + q * (c17 + q * (c19 + q * c21)))
   const low = c3 + q * (c5 + q * (c7 + q * (c9 + q * (c11 + q * high))))
   return exponent * Math.LN2 + 2 * s * (1 + q * low)
+}
+
+/** Where the ziggurat of 256 layers is cut: the r for which f_256 = 1. */
+const R = 3.654152885361009
+/** f(r) = exp(-r^2 / 2). */
+const F = 0.0012602859304985975
+/** Area of a layer: v = r f(r) + the area under f beyond r. */
+const V = 0.0049286732339746553
+/** x_0 to x_256, f_0 = 0 to f_256, and x_i / 2^23. */
+const edges = new Float64Array(257)
+const heights = new Float64Array(257)
+const steps = new Float64Array(256)
+fillTables()
+
+function fillTables(): void {
+  edges[0] = V / F
+  edges[1] = R
+  heights[1] = F
+  for (let i = 1; i < 255; i++) {
+    const height = (heights[i] ?? 0) + V / (edges[i] ?? 0)
+    heights[i + 1] = height
+    edges[i + 1] = Math.sqrt(-2 * exactLog(height))
+  }
+  heights[256] = 1
+  for (let i = 0; i < 256; i++) steps[i] = (edges[i] ?? 0) / 2 ** 23
 }
