@@ -103,7 +103,7 @@ export default {
     only(
       'e2e',
       '^e2e/',
-      `^(e2e/|${npm('@playwright', 'playwright', 'playwright-core', 'axe-core', '@types')}|node:|fs|path|os|url|zlib)`,
+      `^(e2e/|${npm('@playwright', 'playwright', 'playwright-core', 'axe-core', '@types')}|node:)|^[a-z_/]+$`,
       'e2e sees only the page',
     ),
     {

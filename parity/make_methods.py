@@ -139,15 +139,37 @@ def randomise(model, seed):
     return model.eval()
 
 
+def ziggurat(layers):
+    """Edges x_0..x_n and heights f_0..f_n: the cut is solved for here, the other side has it as a constant."""
+
+    def build(cut):
+        area = cut * math.exp(-cut * cut / 2) + math.sqrt(math.pi / 2) * math.erfc(cut / math.sqrt(2))
+        x, f = [area / math.exp(-cut * cut / 2), cut], [0.0, math.exp(-cut * cut / 2)]
+        while len(f) <= layers:
+            f.append(f[-1] + area / x[-1])
+            # Above the curve the stack is too tall: the cut must move out.
+            x.append(math.sqrt(max(0.0, -2 * math.log(f[-1]))) or 1e-9)
+        return x, f
+
+    low, high = 2.0, 6.0
+    for _ in range(100):
+        middle = (low + high) / 2
+        low, high = (middle, high) if build(middle)[1][-1] > 1 else (low, middle)
+    x, f = build(high)
+    return x[:-1] + [0.0], f[:-1] + [1.0]
+
+
 class Random:
-    """xoshiro128** (Blackman and Vigna 2021) filled by splitmix32, normals by Marsaglia's polar method.
+    """xoshiro128** (Blackman and Vigna 2021) filled by splitmix32, normals by the ziggurat of 256 layers.
 
     The stream that src/core/tensor/random.ts documents, written a second time so that SmoothGrad's noise can be
-    drawn here; math.log stands for its own logarithm (they agree to the last bit or so).
+    drawn here; math.exp and math.log stand for its own logarithm (they agree to the last bit or so).
     """
 
+    X, F = ziggurat(256)
+
     def __init__(self, seed):
-        self.spare, state, self.s = None, seed & 0xFFFFFFFF, []
+        state, self.s = seed & 0xFFFFFFFF, []
         for _ in range(4):
             state = (state + 0x9E3779B9) & 0xFFFFFFFF
             z = ((state ^ (state >> 16)) * 0x85EBCA6B) & 0xFFFFFFFF
@@ -168,17 +190,26 @@ class Random:
         self.s = [a, b, c, rotate(d, 11)]
         return result
 
+    def unit(self):
+        return (self.next() + 0.5) / 2**32
+
     def normal(self):
-        if self.spare is not None:
-            value, self.spare = self.spare, None
-            return value
         while True:
-            u, v = ((self.next() + 0.5) / 2**31 - 1 for _ in range(2))
-            s = u * u + v * v
-            if 0 < s < 1:
-                scale = math.sqrt(-2 * math.log(s) / s)
-                self.spare = v * scale
-                return u * scale
+            signed, layer = divmod(self.next(), 256)
+            if signed >= 2**23:
+                signed -= 2**24
+            x = (signed + 0.5) / 2**23 * self.X[layer]
+            if abs(x) < self.X[layer + 1]:
+                return x
+            if layer:
+                share = self.unit()
+                if (1 - share) * self.F[layer] + share * self.F[layer + 1] < math.exp(-x * x / 2):
+                    return x
+                continue
+            while True:
+                beyond = -math.log(self.unit()) / self.X[1]
+                if -2 * math.log(self.unit()) > beyond**2:
+                    return math.copysign(self.X[1] + beyond, x)
 
 
 def noisy_copies(x, samples, noise, seed):

@@ -37,11 +37,11 @@ export const createDataSlice =
       return opening.signal
     }
 
-    const explainFirst = async (subject: CaseSubject) => {
+    const explainFirst = async (subject: CaseSubject, truth: Promise<void>) => {
       const method = attributionMethods.find(({ id }) => id === subject.defaultMethod)
       if (method) get().chooseMethod(method.id)
       get().setTarget(subject.target ?? 'argmax')
-      await predict()
+      await Promise.all([predict(), truth])
       if (opening.signal.aborted || get().prediction.kind !== 'done') return
       await get().startRun()
       // The first thing to see of a fresh case is where its map is strongest.
@@ -96,11 +96,11 @@ export const createDataSlice =
         set({ isOpening: true, loading: title, caseId: id, caseTitle: title, pending: [] })
         await context.attempt('data', title, async () => {
           const isLoaded = caseModel === get().model?.loaded && modelOfCase === subject.model
-          await loadSubject(context, subject, isLoaded, signal)
+          const { truth } = await loadSubject(context, subject, isLoaded, signal)
           caseModel = get().model?.loaded
           modelOfCase = subject.model
           set({ loading: null })
-          await explainFirst(subject)
+          await explainFirst(subject, truth)
         })
         if (!signal.aborted) set({ isOpening: false, loading: null })
       },

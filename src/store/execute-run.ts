@@ -48,7 +48,7 @@ export async function executeRun(
     until(hooks.signal),
   )
   const { voxels } = source.image
-  const strongestAt = findStrongest(onVolume.data, voxels.dims)
+  const strongestAt = findStrongest(onVolume, voxels.dims)
   return {
     map: onVolume.data,
     min: onVolume.min,
@@ -80,17 +80,12 @@ function sampleMagnitudes(map: Float32Array): Float32Array {
 
 /** Voxel of the largest magnitude; of equals, the first. */
 function findStrongest(
-  map: Float32Array,
+  { data, min, max }: { readonly data: Float32Array; readonly min: number; readonly max: number },
   [nx, ny]: readonly [number, number, number],
 ): readonly [number, number, number] {
-  let best = -1
-  let at = 0
-  for (let index = 0; index < map.length; index++) {
-    const size = Math.abs(map[index] ?? 0)
-    if (size <= best) continue
-    best = size
-    at = index
-  }
+  const highest = max >= -min ? data.indexOf(max) : data.length
+  const lowest = -min >= max ? data.indexOf(min) : data.length
+  const at = Math.max(0, Math.min(highest, lowest))
   return [at % nx, Math.floor(at / nx) % ny, Math.floor(at / (nx * ny))]
 }
 

@@ -8,8 +8,14 @@ import { fitTruth, setImages } from './layers.ts'
 import { loadModel } from './load-model.ts'
 import { readCardFile } from './model-cards.ts'
 
+/** What comes later than image and model, which is all that a prediction needs. */
+export interface LoadedSubject {
+  /** Never rejects: a truth that cannot be loaded is a notice. */
+  readonly truth: Promise<void>
+}
+
 /**
- * Rejects when the image or the model cannot be loaded; a truth that cannot is a notice.
+ * Rejects when the image or the model cannot be loaded.
  * @param keepModel the model of the case is loaded already.
  */
 export async function loadSubject(
@@ -17,15 +23,16 @@ export async function loadSubject(
   subject: CaseSubject,
   keepModel: boolean,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<LoadedSubject> {
   const image = loadImage(context, subject, signal)
   const truth = context.attempt('data', subject.truth ?? 'the truth', () =>
     loadTruth(context, subject, image, signal),
   )
   const model = keepModel ? Promise.resolve() : loadCaseModel(context, subject, signal)
-  const ends = await Promise.allSettled([image, model, truth])
+  const ends = await Promise.allSettled([image, model])
   signal.throwIfAborted()
   for (const end of ends) if (end.status === 'rejected') throw end.reason
+  return { truth }
 }
 
 async function loadImage(

@@ -16,7 +16,7 @@ export function CaseMenu() {
       <DropdownMenu.Trigger
         className="button button-quiet"
         style={{ minWidth: 0, flexShrink: 1 }}
-        aria-label={`Case: ${shown}`}
+        aria-label={`Case ${shown}`}
         disabled={cases.length === 0}
       >
         <span className="faint wide-only">Case</span>

@@ -66,6 +66,9 @@ float shell(sampler3D mask, mat4 grid, vec3 p) {
   return least < 0.5 ? 1.0 : 0.0;
 }
 
+// The map's colours carry its sign: a cyan shell over them would read as the other one.
+const float shellOpacity = 0.35;
+
 vec4 over(vec4 front, vec4 back) {
   float alpha = front.a + back.a * (1.0 - front.a);
   if (alpha <= 0.0) return vec4(0.0);
@@ -84,9 +87,9 @@ void main() {
     pixel = vec4(heatColour(value), alpha);
   }
   if (truthShown.x + truthShown.y > 0.0)
-    pixel = over(vec4(0.16, 0.92, 1.0, 0.35 * shell(truthMask, truthGrid, p)), pixel);
+    pixel = over(vec4(0.16, 0.92, 1.0, shellOpacity * (1.0 - pixel.a) * shell(truthMask, truthGrid, p)), pixel);
   if (drawnShown.x + drawnShown.y > 0.0)
-    pixel = over(vec4(0.36, 0.95, 0.45, 0.35 * shell(drawnMask, drawnGrid, p)), pixel);
+    pixel = over(vec4(0.36, 0.95, 0.45, shellOpacity * (1.0 - pixel.a) * shell(drawnMask, drawnGrid, p)), pixel);
   color = pixel;
 }
 `

@@ -12,7 +12,8 @@ import {
   zoomSlices,
 } from './camera.ts'
 import { type PictureFrame, pictureVoxelCentre } from './layer-grid.ts'
-import { createNiivue, setPixelRatio } from './niivue-options.ts'
+import { nextTask } from './next-task.ts'
+import { createNiivue, setPixelRatio, skipGradients } from './niivue-options.ts'
 import { createRenderView } from './render-view.ts'
 import { createSceneLayers, samplerUniforms } from './scene-layers.ts'
 import { sliceGlsl } from './slice-glsl.ts'
@@ -26,6 +27,8 @@ export interface Scene {
   setBase(base: BaseLayer): Promise<void>
   setMap(map: MapLayer | null): void
   setMasks(masks: readonly MaskLayer[]): void
+  /** While true, the 3-D view beside the slices waits: it would take the time of what computes a map. */
+  setRenderHeld(isHeld: boolean): void
   setLayout(layout: ViewLayout): void
   setRadiological(radiological: boolean): void
   setCrosshairShown(isShown: boolean): void
@@ -38,6 +41,8 @@ export interface Scene {
   moveCrosshair(voxel: Triple): void
   /** The views on screen, in CSS pixels. */
   tiles(): readonly Tile[]
+  /** The 3-D view has its place beside the slices and is not drawn yet. */
+  isRenderAwaited(): boolean
   /** The picture voxel under a point of the canvas (CSS pixels); null outside the slices. */
   voxelAt(x: number, y: number): Triple | null
   zoomBy(factor: number): void
@@ -83,10 +88,14 @@ export async function createScene(host: HTMLElement, events: SceneEvents): Promi
     canvas.remove()
     throw error
   }
+  skipGradients(niivue)
+  // Each step may take long: what the workers have answered meanwhile is passed on in between.
+  await nextTask()
   niivue.setCustomSliceShader(sliceGlsl)
   const program = niivue.customSliceShader?.program
   if (!program) throw new Error('the slice shader did not compile')
   setUniforms(niivue.gl, program, samplerUniforms)
+  await nextTask()
   return wireScene(niivue, canvas, program, events)
 }
 
@@ -109,6 +118,9 @@ function wireScene(
   /** In device pixels. */
   let tiles: readonly Tile[] = []
   let renderMs = leastPauseMs
+  let isRenderHeld = false
+  /** Whether the 3-D view of this volume has been made; until then the slices are drawn alone. */
+  let isRenderReady = false
   let frameRequest = 0
   let renderTimer = 0
   let isDisposed = false
@@ -122,6 +134,11 @@ function wireScene(
 
   function isRenderShown(): boolean {
     return tiles.some(({ kind }) => kind === 'render')
+  }
+
+  /** The 3-D view alone on screen is what the user asked for: it does not wait. */
+  function isWaiting(): boolean {
+    return isRenderHeld && layout === 'multiplanar'
   }
 
   /** Whole pixels, so that what is kept of the 3-D view can be put back exactly. */
@@ -173,8 +190,11 @@ function wireScene(
     })
     const render =
       layout === 'multiplanar' ? tiles.find(({ kind }) => kind === 'render') : undefined
-    if (render) drawBesideRender(render)
-    else {
+    if (render && isRenderReady) drawBesideRender(render)
+    else if (render) {
+      showTiles(tiles.filter((tile) => tile !== render))
+      niivue.drawScene()
+    } else {
       showTiles(tiles)
       niivue.drawScene()
     }
@@ -201,8 +221,8 @@ function wireScene(
 
   /** Brings the 3-D view up to date, soon. */
   function scheduleRender(): void {
-    if (!isRenderShown()) return
     window.clearTimeout(renderTimer)
+    if (!isRenderShown() || isWaiting()) return
     const pause = Math.min(longestPauseMs, Math.max(leastPauseMs, 2 * renderMs))
     const delay = renderMs < fastRenderMs ? 0 : pause
     renderTimer = window.setTimeout(() => void completeRender(), delay)
@@ -211,7 +231,14 @@ function wireScene(
   async function completeRender(): Promise<void> {
     if (isDisposed || gl.isContextLost() || !frame || !isRenderShown()) return
     const isNew = await renderView.complete(frame)
-    if (isDisposed || !isNew) return
+    if (isDisposed || (!isNew && isRenderReady)) return
+    if (!isRenderReady) {
+      isRenderReady = true
+      // What stands in its place is taken away first.
+      events.onDraw()
+      await nextTask()
+      if (isDisposed || gl.isContextLost() || !frame) return
+    }
     const start = performance.now()
     renderTile.forget()
     draw()
@@ -241,6 +268,7 @@ function wireScene(
         return
       }
       frame = null
+      isRenderReady = false
       const begun = await renderView.begin(next)
       if (isDisposed || !begun) return
       frame = begun
@@ -256,6 +284,11 @@ function wireScene(
     setMasks(masks) {
       layers.setMasks(masks)
       changeLayers()
+    },
+    setRenderHeld(isHeld) {
+      if (isHeld === isRenderHeld) return
+      isRenderHeld = isHeld
+      scheduleRender()
     },
     setLayout(next) {
       layout = next
@@ -296,6 +329,7 @@ function wireScene(
         width: width / pixelRatio,
         height: height / pixelRatio,
       })),
+    isRenderAwaited: () => !isRenderReady && layout === 'multiplanar' && isRenderShown(),
     voxelAt: (x, y) => frame && voxelUnder(niivue, frame, x * pixelRatio, y * pixelRatio),
     zoomBy(factor) {
       zoomSlices(niivue, factor)
@@ -319,7 +353,10 @@ function wireScene(
       requestRenderDraw()
     },
     drawNow() {
-      if (frame && isRenderShown()) renderView.completeOverlay(frame)
+      if (frame && isRenderShown()) {
+        renderView.completeOverlay(frame)
+        isRenderReady = true
+      }
       renderTile.forget()
       draw()
     },

@@ -7,13 +7,23 @@ export function TileLabels({
   tiles,
   radiological,
   mm,
+  isRenderAwaited,
 }: {
   readonly tiles: readonly Tile[]
   readonly radiological: boolean
   readonly mm: PointMm | null
+  readonly isRenderAwaited: boolean
 }) {
   return tiles.map(({ kind, left, top, width, height }) => {
-    if (kind === 'render') return null
+    if (kind === 'render') {
+      if (!isRenderAwaited) return null
+      const style = { left, top, width, height }
+      return (
+        <div key={kind} className="viewer-tile viewer-awaited" style={style} aria-hidden="true">
+          3-D view follows
+        </div>
+      )
+    }
     const letters = edgeLetters(kind, radiological)
     const isSmall = Math.min(width, height) < 150
     return (

@@ -1,6 +1,7 @@
 /** @file One scene per mount on a canvas of its own, made again when the graphics card loses it. */
 
 import { type RefObject, useEffect, useRef, useState } from 'react'
+import { nextTask } from './next-task.ts'
 import { createScene, type Scene } from './scene.ts'
 
 export interface SceneHost {
@@ -35,20 +36,22 @@ export function useScene(
       host.current.onError(losses < mostLosses ? wasReset : gaveUp)
       retry.current = window.setTimeout(() => setLosses(losses + 1), retryDelayMs)
     }
-    createScene(element, { onDraw: () => host.current.onDraw(), onLost }).then(
-      (made) => {
-        if (!isCurrent) {
-          made.dispose()
-          return
-        }
-        created = made
-        setScene(made)
-        if (losses > 0) host.current.onError(null)
-      },
-      () => {
-        if (isCurrent) host.current.onError(noWebGl)
-      },
-    )
+    const create = async () => {
+      // A slow start: the messages that this change owes the workers go first.
+      await nextTask()
+      if (!isCurrent) return
+      const made = await createScene(element, { onDraw: () => host.current.onDraw(), onLost })
+      if (!isCurrent) {
+        made.dispose()
+        return
+      }
+      created = made
+      setScene(made)
+      if (losses > 0) host.current.onError(null)
+    }
+    create().catch(() => {
+      if (isCurrent) host.current.onError(noWebGl)
+    })
     return () => {
       isCurrent = false
       window.clearTimeout(retry.current)

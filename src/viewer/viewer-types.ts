@@ -110,6 +110,8 @@ export interface ViewerProps {
   /** One of each style is drawn: of several, the last visible one. */
   readonly masks: readonly MaskLayer[]
   readonly layout: ViewLayout
+  /** While true, the 3-D view beside the slices waits and leaves the processor to the work that is on. */
+  readonly renderHeld: boolean
   /** True: the patient's left is on the viewer's right. */
   readonly radiological: boolean
   /** Moves the crosshair when it differs from the last reading; null leaves it where it is. */

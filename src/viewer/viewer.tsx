@@ -24,7 +24,7 @@ import './viewer.css'
 
 /** The picture. Fills its parent, which must have a height. */
 export function Viewer(props: ViewerProps & { readonly ref?: Ref<ViewerHandle> }) {
-  const { base, map, masks, layout, radiological, crosshairMm, showCrosshair } = props
+  const { base, map, masks, layout, renderHeld, radiological, crosshairMm, showCrosshair } = props
   const surface = useRef<HTMLDivElement>(null)
   const hostElement = useRef<HTMLDivElement>(null)
   const latest = useRef(props)
@@ -32,6 +32,7 @@ export function Viewer(props: ViewerProps & { readonly ref?: Ref<ViewerHandle> }
   const lastVoxel = useRef('')
   const lastMm = useRef<PointMm | null>(null)
   const [tiles, setTiles] = useState<readonly Tile[]>([])
+  const [isRenderAwaited, setRenderAwaited] = useState(false)
   const [mm, setMm] = useState<PointMm | null>(null)
   const descriptionId = useId()
   useLayoutEffect(() => {
@@ -43,6 +44,7 @@ export function Viewer(props: ViewerProps & { readonly ref?: Ref<ViewerHandle> }
     onDraw() {
       const next = sceneRef.current?.tiles() ?? []
       setTiles((before) => (areSame(before, next) ? before : next))
+      setRenderAwaited(sceneRef.current?.isRenderAwaited() ?? false)
     },
     onError: (sentence: string | null) => latest.current.onError(sentence),
   })
@@ -93,6 +95,7 @@ export function Viewer(props: ViewerProps & { readonly ref?: Ref<ViewerHandle> }
       isCurrent = false
     }
   }, [scene, base, moveTo])
+  useEffect(() => scene?.setRenderHeld(renderHeld), [scene, renderHeld])
   useEffect(() => scene?.setMap(map), [scene, map])
   useEffect(() => scene?.setMasks(masks), [scene, masks])
   useEffect(() => {
@@ -196,7 +199,12 @@ export function Viewer(props: ViewerProps & { readonly ref?: Ref<ViewerHandle> }
       onKeyDown={handleKey}
     >
       <div ref={hostElement} className="viewer-host" aria-hidden="true" hidden={!base} />
-      <TileLabels tiles={base ? tiles : []} radiological={radiological} mm={mm} />
+      <TileLabels
+        tiles={base ? tiles : []}
+        radiological={radiological}
+        mm={mm}
+        isRenderAwaited={isRenderAwaited}
+      />
       <p id={descriptionId} className="viewer-description">
         {props.description} Arrow keys move the crosshair, Page Up and Page Down the slice, plus and
         minus zoom.

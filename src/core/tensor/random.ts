@@ -58,14 +58,18 @@ export function createRandom(seed: number): Random {
     return (nextUint32() + 0.5) / 2 ** 32
   }
 
-  /** Steps 1 and 2 with the state in registers; 99 of 100 draws end here. */
+  /**
+   * Steps 1 and 2, where 99 of 100 draws end, with the state in registers: `| 0` tells the compiler
+   * that it is 32-bit integers. Without, Chromium boxes each of them at every draw, three times as
+   * slow.
+   */
   function fillNormal(target: Float64Array): void {
     const { length } = target
     let filled = 0
-    let p = a
-    let q = b
-    let r = c
-    let s = d
+    let p = a | 0
+    let q = b | 0
+    let r = c | 0
+    let s = d | 0
     while (filled < length) {
       const word = Math.imul(rotateLeft(Math.imul(q, 5), 7), 9)
       const t = q << 9
@@ -88,10 +92,10 @@ export function createRandom(seed: number): Random {
       d = s
       const deviate = layer === 0 ? tail(x < 0) : wedge(layer, x)
       if (!Number.isNaN(deviate)) target[filled++] = deviate
-      p = a
-      q = b
-      r = c
-      s = d
+      p = a | 0
+      q = b | 0
+      r = c | 0
+      s = d | 0
     }
     a = p
     b = q
@@ -190,7 +194,7 @@ const R = 3.654152885361009
 /** f(r) = exp(-r^2 / 2). */
 const F = 0.0012602859304985975
 /** Area of a layer: v = r f(r) + the area under f beyond r. */
-const V = 0.0049286732339746553
+const V = 0.004928673233974655
 /** x_0 to x_256, f_0 = 0 to f_256, and x_i / 2^23. */
 const edges = new Float64Array(257)
 const heights = new Float64Array(257)

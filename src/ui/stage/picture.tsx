@@ -93,6 +93,7 @@ export function Picture({ ref }: { readonly ref: Ref<ViewerHandle> }) {
           map={map}
           masks={masks}
           layout={layout}
+          renderHeld={isOpening}
           radiological={convention === 'radiological'}
           crosshairMm={crosshairMm}
           showCrosshair={showCrosshair}

@@ -45,7 +45,7 @@ export function Toolbar({ onReset }: { readonly onReset: () => void }) {
         <button
           type="button"
           className="button"
-          aria-label={`Convention: ${convention}. Switch`}
+          aria-label={`${isRadiological ? 'R | L' : 'L | R'} ${convention}: switch the convention`}
           onClick={() => setConvention(isRadiological ? 'neurological' : 'radiological')}
         >
           {isRadiological ? 'R | L' : 'L | R'}
