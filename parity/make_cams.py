@@ -145,8 +145,8 @@ def by_peer(method, model, layer, x, index):
     return torch.tensor(np.asarray(raw["map"]))
 
 
-def expected_gradients(explained, x, rows, index, samples, noise, seed):
-    """GradientSHAP with the draws of src/core/tensor/random.ts: rows, then positions, then noise."""
+def expected_gradients(explained, x, rows, index, samples, seed):
+    """GradientSHAP with the draws of src/core/tensor/random.ts: rows, then positions."""
     random = Random(seed)
 
     def uniform():
@@ -163,11 +163,7 @@ def expected_gradients(explained, x, rows, index, samples, noise, seed):
     for _ in range(samples):
         b = torch.stack([rows[integer(len(rows))] for _ in x]).double()
         u = torch.tensor([uniform() for _ in x], dtype=torch.float64).reshape(-1, *[1] * (x.dim() - 1))
-        end = x.double().clone()
-        if noise:
-            for row in end:
-                sigma = noise * float(row.max() - row.min())
-                row += sigma * torch.tensor([random.normal() for _ in range(row.numel())], dtype=torch.float64).reshape(row.shape)
+        end = x.double()
         point = (b + u * (end - b)).float().requires_grad_()
         total += torch.autograd.grad(explained(point)[:, index].sum(), point)[0].double() * (end - b)
     return total / samples
@@ -228,10 +224,8 @@ def network(name, model, explained, index, spec, x, layer, dynamo, opset, cam=No
     case("guided-grad-cam", enlarged(raw) * GuidedBackprop(explained).attribute(x.clone(), target=index),
          "captum GuidedBackprop x formula", layer=value)
     rows = 0.3 * torch.randn(3, *x.shape[1:], generator=torch.Generator().manual_seed(5))
-    case("expected-gradients", expected_gradients(explained, x, rows, index, 5, 0, 4), "formula", {"samples": "5"},
+    case("expected-gradients", expected_gradients(explained, x, rows, index, 5, 4), "formula", {"samples": "5"},
          rows=save(f"{name}.rows.npy", rows), seed=4)
-    case("expected-gradients", expected_gradients(explained, x, rows, index, 4, 0.1, 2), "formula",
-         {"samples": "4", "noise": "0.1"}, rows=f"{name}.rows.npy", seed=2)
 
 
 def main():
