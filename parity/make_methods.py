@@ -366,4 +366,5 @@ def main():
     print(len(cases), "cases", versions)
 
 
-main()
+if __name__ == "__main__":
+    main()

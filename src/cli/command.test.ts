@@ -30,8 +30,10 @@ it('lists methods and metrics, each as one JSON object', async () => {
   const { methods } = await json('methods')
   const list = methods as Record<string, unknown>[]
   expect(list.map(({ id }) => id)).toEqual([
-    ...['grad-cam', 'gradient', 'guided-backprop', 'input-x-gradient', 'integrated-gradients'],
-    ...['occlusion', 'saliency', 'smoothgrad'],
+    ...['ablation-cam', 'cam', 'deconvnet', 'eigen-cam', 'eigen-grad-cam', 'expected-gradients'],
+    ...['grad-cam', 'grad-cam-plus-plus', 'gradient', 'guided-backprop', 'guided-grad-cam'],
+    ...['hires-cam', 'input-x-gradient', 'integrated-gradients', 'layer-cam', 'occlusion'],
+    ...['saliency', 'score-cam', 'smoothgrad', 'x-grad-cam'],
   ])
   for (const method of list) {
     expect(method).toMatchObject({ family: expect.any(String), label: expect.any(String) })
@@ -69,7 +71,7 @@ it('inspects a model', async () => {
   expect(summary.methods).toContainEqual({ id: 'occlusion', supported: true, obstacle: null })
   const { stdout } = await run('inspect', model)
   expect(stdout).toMatch(/^inputs .*float32 \[\w+, 1, 96, 96, 96\]$/m)
-  expect(stdout).toMatch(/^methods .*grad-cam, gradient/m)
+  expect(stdout).toMatch(/^methods .*grad-cam-plus-plus, gradient/m)
 })
 
 it('goes from a scan to a prediction, a map on its own grid, and scores', async () => {

@@ -2,6 +2,7 @@
 
 import { createBaseline, fitBaseline, parseBaseline } from '../core/attribution/baseline.ts'
 import { Failure } from '../core/failure.ts'
+import { sameDims } from '../core/tensor/arithmetic.ts'
 import type { Tensor, Tensors } from '../core/tensor/tensor.ts'
 import { prepareInput } from '../core/volume/prepare-input.ts'
 import { naming, readArray } from './input-file.ts'
@@ -9,6 +10,55 @@ import { type LoadedInputs, splitName, tensorOf } from './load-inputs.ts'
 import type { LoadedModel } from './load-model.ts'
 
 type Declared = LoadedModel['model']['inputs']
+
+export interface LoadedBaselines {
+  readonly baseline: Tensors
+  /** Present where files of more rows than the input's were given, and asked for. */
+  readonly baselineRows?: Tensors
+}
+
+/**
+ * As `readBaselines`; but with `takesRows` a .npy file of any number of rows is a distribution of
+ * baselines, if every input has one.
+ */
+export function readBaselineDistribution(
+  given: readonly string[],
+  inputs: LoadedInputs,
+  declared: Declared,
+  takesRows: boolean,
+): LoadedBaselines {
+  const texts = matchInputs(given, inputs, declared)
+  const rows = inputs.tensors.map((input, i) =>
+    takesRows ? readRows(texts[i] ?? 'zeros', input) : undefined,
+  )
+  if (rows.every((tensor) => tensor === undefined)) {
+    return { baseline: readBaselines(given, inputs, declared) }
+  }
+  const baselineRows = rows.flatMap((tensor) => tensor ?? [])
+  if (baselineRows.length < rows.length) {
+    throw new Failure(
+      'bad-request',
+      'a baseline of several rows is needed for every input, or for none: give --baseline NAME=FILE for each',
+    )
+  }
+  const baseline = inputs.tensors.map((input, i) =>
+    fitBaseline(firstRow(baselineRows[i] ?? input), input),
+  )
+  return { baseline, baselineRows }
+}
+
+/** The rows of a .npy file that has neither one row nor as many as the input. */
+function readRows(text: string, input: Tensor): Tensor | undefined {
+  if (parseBaseline(text) || !/\.npy$/i.test(text)) return undefined
+  const tensor = tensorOf(readArray(text), 'the baseline')
+  const [rows = 1] = tensor.dims
+  const isRows = rows > 1 && rows !== input.dims[0]
+  return isRows && sameDims(tensor.dims, input.dims.with(0, rows)) ? tensor : undefined
+}
+
+function firstRow({ dims, data }: Tensor): Tensor {
+  return { dims: dims.with(0, 1), data: data.slice(0, data.length / (dims[0] ?? 1)) }
+}
 
 /**
  * One tensor per input. `given`: one of `zeros`, a number, `mean`, `blur:SIGMA` or a file for all
@@ -19,6 +69,18 @@ export function readBaselines(
   inputs: LoadedInputs,
   declared: Declared,
 ): Tensors {
+  const texts = matchInputs(given, inputs, declared)
+  return inputs.tensors.map((tensor, i) =>
+    readBaseline(texts[i] ?? 'zeros', tensor, inputs, declared),
+  )
+}
+
+/** The words for every input. */
+function matchInputs(
+  given: readonly string[],
+  inputs: LoadedInputs,
+  declared: Declared,
+): readonly string[] {
   const names = declared.map(({ name }) => name)
   const named = given.map((text) => splitName(text, names))
   const forAll = named.filter(({ name }) => name === null)
@@ -29,9 +91,9 @@ export function readBaselines(
       'give --baseline once, or once for every input, as --baseline NAME=...',
     )
   }
-  return inputs.tensors.map((tensor, i) => {
+  return inputs.tensors.map((_, i) => {
     const own = named.find(({ name }) => name === names[i]) ?? forAll[0]
-    return readBaseline(own?.text ?? 'zeros', tensor, inputs, declared)
+    return own?.text ?? 'zeros'
   })
 }
 

@@ -1,19 +1,24 @@
 /** @file "Did you mean": names close to one that does not exist. */
 
-/** The names within a few edits of `wanted`, or that contain it, nearest first, at most three. */
+/** The names within a few edits of `wanted`, or that contain it (or make up most of it), nearest first, at most three. */
 export function nearNames(wanted: string, names: readonly string[]): readonly string[] {
   const limit = Math.max(2, Math.floor(wanted.length / 3))
   const lower = wanted.toLowerCase()
   return names
     .map((name) => {
       const other = name.toLowerCase()
-      const contains = lower.length > 2 && (other.includes(lower) || lower.includes(other))
+      const contains = lower.length > 2 && (other.includes(lower) || isMostOf(lower, other))
       return { name, distance: contains ? 0 : editDistance(lower, other) }
     })
     .filter(({ distance }) => distance <= limit)
     .sort((a, b) => a.distance - b.distance)
     .slice(0, 3)
     .map(({ name }) => name)
+}
+
+/** 'grad' is most of 'grads'; 'cam' is a small part of 'gradcam'. */
+function isMostOf(whole: string, part: string): boolean {
+  return whole.includes(part) && 2 * part.length > whole.length
 }
 
 /** "did you mean 'a' or 'b'? methods are a, b, c": the near names, then all of them. */

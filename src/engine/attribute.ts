@@ -17,6 +17,8 @@ export interface AttributionQuestion {
   readonly inputs: Tensors
   /** Same shapes as the inputs. */
   readonly baseline: Tensors
+  /** For methods that average over baselines: any number of rows per input. */
+  readonly baselineRows?: Tensors
   /** The CLI's target grammar; '' = default. */
   readonly target: string
   /** Truth on the grid of the output, for targets K@mask. */
@@ -81,6 +83,7 @@ function runMethod(
     model,
     inputs,
     baseline: question.baseline,
+    ...(question.baselineRows && { baselineRows: question.baselineRows }),
     target,
     options,
     ...(question.layer !== undefined && { layer: question.layer }),

@@ -2,6 +2,7 @@
 
 import type { Target } from '../core/attribution/method.ts'
 import type { NamedTensor } from '../core/attribution/target.ts'
+import { CONTROL } from '../core/autodiff/apply-control.ts'
 import { compileTyped, type TypedModel } from '../core/autodiff/compile-typed.ts'
 import { SCORES, TARGET_WEIGHTS } from '../core/autodiff/gradient-graph.ts'
 import { lowerForward } from '../core/autodiff/lowering/lower-forward.ts'
@@ -38,7 +39,12 @@ export interface Explained {
 export interface ModelRunner {
   predict(inputs: Tensors): Promise<ForwardResult>
   score(inputs: Tensors, target: Target): Promise<readonly number[]>
-  explain(recipe: ExplanationRecipe, inputs: Tensors, target: Target): Promise<Explained>
+  explain(
+    recipe: ExplanationRecipe,
+    inputs: Tensors,
+    target: Target,
+    control?: Tensor,
+  ): Promise<Explained>
   readValue(name: string, inputs: Tensors): Promise<Tensor>
   estimate(
     inputs: Tensors,
@@ -123,7 +129,7 @@ export function createModelRunner(
   const compile = (sized: Sized, recipe: ExplanationRecipe, target: Target): TypedModel =>
     compileTyped({ model: sized.model, types: sized.types, target: target.value, recipe, traits })
 
-  const explain: ModelRunner['explain'] = async (recipe, inputs, target) => {
+  const explain: ModelRunner['explain'] = async (recipe, inputs, target, control) => {
     const sized = await findSized(inputs)
     assertTargetFits(sized.types, target)
     const key = ['explain', recipe.rules, recipe.key, target.value, sized.dims].join(' | ')
@@ -133,7 +139,11 @@ export function createModelRunner(
       return open(compiled.model)
     })
     const weights = { dtype: 'float32', ...target.weights } as const
-    const feeds = { ...toFeeds(declared, inputs), [TARGET_WEIGHTS]: weights }
+    const feeds = {
+      ...toFeeds(declared, inputs),
+      [TARGET_WEIGHTS]: weights,
+      ...(control && { [CONTROL]: { dtype: 'float32', ...control } as const }),
+    }
     const results = await session.run(feeds, outputs)
     await yieldMacrotask()
     return {

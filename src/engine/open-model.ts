@@ -62,24 +62,22 @@ export async function openModel(
     const rows = countSeparateRows(declared, inputs)
     const results: T[] = []
     for (let index = 0; index < rows; index++) {
-      const part = rows === 1 ? inputs : inputs.map((input) => rowOf(input, index, rows))
+      const part = (tensor: Tensor) => (rows === 1 ? tensor : rowOf(tensor, index, rows))
       const cut = (target: Target) => (rows === 1 ? target : targetRow(target, index, rows))
-      results.push(await run({ inputs: part, cut }))
+      results.push(await run({ inputs: inputs.map(part), part, cut }))
     }
     return results
   }
   const firstRow = async <T>(inputs: Tensors, run: (row: Row) => Promise<T>): Promise<T> => {
     checkInputs(declared, inputs)
     const rows = countSeparateRows(declared, inputs)
-    if (rows === 1) return run({ inputs, cut: (target) => target })
-    return run({
-      inputs: inputs.map((input) => rowOf(input, 0, rows)),
-      cut: (target) => targetRow(target, 0, rows),
-    })
+    const part = (tensor: Tensor) => (rows === 1 ? tensor : rowOf(tensor, 0, rows))
+    const cut = (target: Target) => (rows === 1 ? target : targetRow(target, 0, rows))
+    return run({ inputs: inputs.map(part), part, cut })
   }
-  const explain: ExplainableModel['explain'] = async (recipe, inputs, target) => {
+  const explain: ExplainableModel['explain'] = async (recipe, inputs, target, control) => {
     const parts = await overRows(inputs, (row) =>
-      runner.explain(recipe, row.inputs, row.cut(target)),
+      runner.explain(recipe, row.inputs, row.cut(target), control && row.part(control)),
     )
     const [first] = parts
     return {
@@ -134,7 +132,8 @@ export async function openModel(
 
 interface Row {
   readonly inputs: Tensors
-  /** The part of the target that belongs to this row. */
+  /** The part of a tensor, or of the target, that belongs to this row. */
+  readonly part: (tensor: Tensor) => Tensor
   readonly cut: (target: Target) => Target
 }
 

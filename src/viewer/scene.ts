@@ -81,6 +81,10 @@ export async function createScene(host: HTMLElement, events: SceneEvents): Promi
   const canvas = document.createElement('canvas')
   canvas.className = 'viewer-canvas'
   host.append(canvas)
+  // Its size from the start: every change makes a graphics card wait for new buffers.
+  const ratio = window.devicePixelRatio || 1
+  canvas.width = Math.max(1, Math.round(host.clientWidth * ratio))
+  canvas.height = Math.max(1, Math.round(host.clientHeight * ratio))
   const niivue = createNiivue()
   try {
     await niivue.attachToCanvas(canvas, false)
@@ -123,6 +127,7 @@ function wireScene(
   let isRenderReady = false
   let frameRequest = 0
   let renderTimer = 0
+  let renderFrame = 0
   let isDisposed = false
   canvas.addEventListener('webglcontextlost', handleLost)
   resetCamera(niivue)
@@ -222,10 +227,21 @@ function wireScene(
   /** Brings the 3-D view up to date, soon. */
   function scheduleRender(): void {
     window.clearTimeout(renderTimer)
+    window.cancelAnimationFrame(renderFrame)
     if (!isRenderShown() || isWaiting()) return
     const pause = Math.min(longestPauseMs, Math.max(leastPauseMs, 2 * renderMs))
     const delay = renderMs < fastRenderMs ? 0 : pause
-    renderTimer = window.setTimeout(() => void completeRender(), delay)
+    renderTimer = window.setTimeout(() => {
+      // The slices are seen first: what was drawn a frame before the last one is on screen.
+      if (isRenderReady) void completeRender()
+      else firstFrames(2)
+    }, delay)
+  }
+
+  function firstFrames(count: number): void {
+    if (count === 0) {
+      if (!isWaiting()) void completeRender()
+    } else renderFrame = window.requestAnimationFrame(() => firstFrames(count - 1))
   }
 
   async function completeRender(): Promise<void> {
@@ -308,8 +324,9 @@ function wireScene(
     resize(width, height, ratio) {
       pixelRatio = ratio
       setPixelRatio(niivue, ratio)
-      canvas.width = Math.max(1, Math.round(width * ratio))
-      canvas.height = Math.max(1, Math.round(height * ratio))
+      const [wide, tall] = [width, height].map((size) => Math.max(1, Math.round(size * ratio)))
+      if (wide !== undefined && canvas.width !== wide) canvas.width = wide
+      if (tall !== undefined && canvas.height !== tall) canvas.height = tall
       arrange()
       // A canvas that changes size is blank until it is drawn.
       draw()
@@ -364,6 +381,7 @@ function wireScene(
       isDisposed = true
       window.cancelAnimationFrame(frameRequest)
       window.clearTimeout(renderTimer)
+      window.cancelAnimationFrame(renderFrame)
       canvas.removeEventListener('webglcontextlost', handleLost)
       renderView.dispose()
       renderTile.dispose()

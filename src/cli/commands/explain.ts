@@ -13,7 +13,7 @@ import { attribute } from '../../engine/attribute.ts'
 import { sha256 } from '../../engine/hash.ts'
 import { readArguments } from '../arguments.ts'
 import { readArray } from '../input-file.ts'
-import { readBaselines } from '../load-baseline.ts'
+import { readBaselineDistribution } from '../load-baseline.ts'
 import { type LoadedInputs, loadInputs } from '../load-inputs.ts'
 import { loadModel } from '../load-model.ts'
 import { checkOutputPath, writeOutputs } from '../output-file.ts'
@@ -49,7 +49,12 @@ export async function explain(args: readonly string[]): Promise<void> {
       methodId: method.id,
       options,
       inputs: inputs.tensors,
-      baseline: readBaselines(given.all('baseline'), inputs, loaded.model.inputs),
+      ...readBaselineDistribution(
+        given.all('baseline'),
+        inputs,
+        loaded.model.inputs,
+        method.needs.baselineRows ?? false,
+      ),
       target: given.text('target') ?? '',
       classNames: inputs.classNames,
       seed,

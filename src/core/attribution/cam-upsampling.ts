@@ -6,7 +6,7 @@ import type { GraphBuilder } from '../onnx/graph-builder.ts'
 import type { Value } from '../onnx/ir.ts'
 import type { OptionSpec } from '../options.ts'
 import { formatDims, sameDims } from '../tensor/arithmetic.ts'
-import { freeName, nameMaps } from './define-graph-method.ts'
+import { nameMaps } from './define-graph-method.ts'
 
 export const camOptions = {
   upsample: {
@@ -27,16 +27,21 @@ type Upsample = (typeof camOptions.upsample.choices)[number]
  * As PyTorch's interpolate: `linear` with align_corners=False, `nearest` takes floor(index * ratio).
  */
 export function emitCamMaps(
-  { g, inputs }: EmitContext,
+  context: EmitContext,
   cam: Value,
   upsample: Upsample,
 ): readonly Value[] {
-  if (upsample === 'none')
-    return nameMaps(
-      g,
-      inputs,
-      inputs.map(() => cam),
-    )
+  const { g, inputs } = context
+  const maps = upsample === 'none' ? inputs.map(() => cam) : emitEnlarged(context, cam, upsample)
+  return nameMaps(g, inputs, maps)
+}
+
+/** The same, not named yet. */
+export function emitEnlarged(
+  { g, inputs }: EmitContext,
+  cam: Value,
+  mode: Exclude<Upsample, 'none'>,
+): readonly Value[] {
   const rank = cam.dims.length - 2
   if (rank === 0) {
     throw new Failure(
@@ -44,20 +49,30 @@ export function emitCamMaps(
       `the layer has no spatial axes (${formatDims(cam.dims)}): choose a value of shape batch x channels x space, or use upsample=none`,
     )
   }
-  const isSpatial = ({ dims }: Value) => dims.length === rank + 2 || dims.length === rank + 1
+  const isSpatial = ({ dims }: Value) => hasSpace(dims, rank)
   if (!inputs.some(isSpatial)) {
     throw new Failure(
       'bad-request',
       `the layer has ${rank} spatial axes (${formatDims(cam.dims.slice(2))}), but no input has as many: use upsample=none`,
     )
   }
-  return inputs.map((input) => {
-    const map = isSpatial(input) ? enlarge(g, cam, input, upsample) : g.zeros(input.dims)
-    return g.rename(map, freeName(g, `map_${input.name}`))
-  })
+  return inputs.map((input) =>
+    isSpatial(input) ? enlarge(g, cam, input, mode) : g.zeros(input.dims),
+  )
 }
 
-function enlarge(g: GraphBuilder, cam: Value, input: Value, mode: 'linear' | 'nearest'): Value {
+/** Whether an input has `rank` axes of space, after the batch axis and perhaps channels. */
+export function hasSpace(dims: readonly number[], rank: number): boolean {
+  return dims.length === rank + 2 || dims.length === rank + 1
+}
+
+/** From (N, 1, spatial) to the shape of an input that has space. */
+export function enlarge(
+  g: GraphBuilder,
+  cam: Value,
+  input: Value,
+  mode: 'linear' | 'nearest',
+): Value {
   const rank = cam.dims.length - 2
   const sizes = [...cam.dims.slice(0, 2), ...input.dims.slice(-rank)]
   const resized = sameDims(cam.dims, sizes) ? cam : resize(g, cam, sizes, mode)

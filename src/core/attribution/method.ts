@@ -23,11 +23,15 @@ export interface ExplainableModel {
   readonly inputs: readonly { readonly name: string; readonly dims: readonly (number | null)[] }[]
   /** One number per batch row. */
   score(inputs: Tensors, target: Target): Promise<readonly number[]>
-  /** Runs the compiled explanation once: its outputs and the explained score per row. */
+  /**
+   * Runs the compiled explanation once: its outputs and the explained score per row. `control` is
+   * what the recipe's control input gets.
+   */
   explain(
     recipe: ExplanationRecipe,
     inputs: Tensors,
     target: Target,
+    control?: Tensor,
   ): Promise<{ readonly scores: readonly number[]; readonly outputs: Tensors }>
   /** Default layer of the CAM family: the last value with spatial axes before global pooling or flattening. */
   defaultLayer(inputs: Tensors, target: Target): Promise<string>
@@ -55,6 +59,8 @@ export interface AttributionContext<Spec extends OptionSpec> extends RunControl 
   readonly inputs: Tensors
   /** Same shapes as the inputs. */
   readonly baseline: Tensors
+  /** A distribution of baselines: any number of rows per input, the same number for all inputs. */
+  readonly baselineRows?: Tensors
   readonly target: Target
   readonly options: OptionValues<Spec>
   /** Name of the internal value of CAM methods; absent = the default layer. */
@@ -102,6 +108,8 @@ export interface AttributionMethod<Spec extends OptionSpec = OptionSpec> {
   readonly needs: {
     readonly gradient: boolean
     readonly baseline: boolean
+    /** Whether it can average over a distribution of baselines. */
+    readonly baselineRows?: boolean
     readonly layer: boolean
     readonly seed: boolean
   }

@@ -5,20 +5,21 @@ import { Failure } from '../failure.ts'
 import type { GraphBuilder } from '../onnx/graph-builder.ts'
 import type { Value } from '../onnx/ir.ts'
 import { defaultOptions } from '../parse-options.ts'
-import { createRandom, type Random } from '../tensor/random.ts'
-import { range } from '../tensor/statistics.ts'
-import type { Tensor } from '../tensor/tensor.ts'
+import { createRandom } from '../tensor/random.ts'
+import { deconvnet } from './deconvnet.ts'
 import { gradient } from './gradient.ts'
 import { guidedBackprop } from './guided-backprop.ts'
 import { inputXGradient } from './input-x-gradient.ts'
 import { integratedGradients } from './integrated-gradients.ts'
 import { type AnyMethod, defineMethod } from './method.ts'
+import { noisePerRow, withNoise } from './noisy-copies.ts'
 import { saliency } from './saliency.ts'
 
 const aggregates = ['mean', 'mean-square', 'variance', 'mean-magnitude'] as const
 type Aggregate = (typeof aggregates)[number]
 
 const bases: readonly AnyMethod[] = [
+  deconvnet,
   gradient,
   guidedBackprop,
   inputXGradient,
@@ -166,37 +167,6 @@ function emitTerms(g: GraphBuilder, map: Value, aggregate: Aggregate): readonly 
     case 'variance':
       return [map, g.mul(map, map)]
   }
-}
-
-/** Standard deviation of the noise of each batch row: a share of the row's range. */
-function noisePerRow({ dims, data }: Tensor, noise: number): readonly number[] {
-  const rows = dims[0] ?? 1
-  const stride = data.length / rows
-  return Array.from({ length: rows }, (_, row) => {
-    const { min, max } = range(data, row * stride, (row + 1) * stride)
-    return noise * (max - min)
-  })
-}
-
-/** Deviates drawn at a time. */
-const CHUNK = 4096
-
-/** A copy with normal noise of these deviations, one per batch row. */
-function withNoise({ dims, data }: Tensor, deviations: readonly number[], random: Random): Tensor {
-  const stride = data.length / deviations.length
-  const noisy = new Float32Array(data.length)
-  const buffer = new Float64Array(CHUNK)
-  for (const [row, sigma] of deviations.entries()) {
-    const end = (row + 1) * stride
-    for (let from = row * stride; from < end; from += CHUNK) {
-      const deviates = buffer.subarray(0, Math.min(CHUNK, end - from))
-      random.fillNormal(deviates)
-      for (let i = 0; i < deviates.length; i++) {
-        noisy[from + i] = (data[from + i] ?? 0) + sigma * (deviates[i] ?? 0)
-      }
-    }
-  }
-  return { dims, data: noisy }
 }
 
 interface Statistic {

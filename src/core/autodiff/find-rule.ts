@@ -2,13 +2,14 @@
 
 import { Failure } from '../failure.ts'
 import type { Model, Node } from '../onnx/ir.ts'
-import { guidedRules } from './guided-rules.ts'
+import { deconvnetRules, guidedRules } from './guided-rules.ts'
 import { noGradientOperators } from './no-gradient.ts'
 import type { RuleSet } from './recipe.ts'
 import type { VjpRule } from './rule.ts'
 import { vjpRules } from './vjp-rules.ts'
 
 const RULES: Readonly<Record<RuleSet, readonly VjpRule[]>> = {
+  deconvnet: [...deconvnetRules, ...vjpRules],
   'guided-backprop': [...guidedRules, ...vjpRules],
   standard: vjpRules,
 }

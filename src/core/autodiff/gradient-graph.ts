@@ -6,6 +6,7 @@ import { isFloat } from '../onnx/dtypes.ts'
 import { createGraphBuilder, type GraphBuilder } from '../onnx/graph-builder.ts'
 import type { Model, Value, ValueInfo, ValueTypes } from '../onnx/ir.ts'
 import { range } from '../onnx/shape-arithmetic.ts'
+import { applyControl } from './apply-control.ts'
 import { backpropagate } from './backpropagate.ts'
 import { lowerForward } from './lowering/lower-forward.ts'
 import type { ProviderTraits } from './lowering/provider-traits.ts'
@@ -31,16 +32,17 @@ export interface Compilation {
 
 /**
  * One graph that computes the explained scores and the recipe's outputs. Its inputs are the
- * model's own and TARGET_WEIGHTS; its outputs are SCORES, then the recipe's in order, under the
+ * model's own, CONTROL where the recipe has one, and TARGET_WEIGHTS; its outputs are SCORES, then the recipe's in order, under the
  * names of the values that the recipe returned (float32). The batch rows stay independent: row n's
  * score is the sum of weights * value over row n.
  * @throws Failure 'unsupported-operator' naming the operator that has no gradient rule
  */
 export function compileExplanation(compilation: Compilation): Model {
   const { recipe, traits } = compilation
-  const { model, types } = lowerForward(compilation.model, compilation.types, traits)
+  const lowered = lowerForward(compilation.model, compilation.types, traits)
+  const { model, types, control, standIn } = applyControl(lowered, recipe.control)
   const g = createGraphBuilder(model.graph, types)
-  const target = findValue(g, model, compilation.target)
+  const target = findValue(g, model, standIn(compilation.target))
   if (!isFloat(target.dtype)) {
     throw new Failure(
       'bad-request',
@@ -54,12 +56,14 @@ export function compileExplanation(compilation: Compilation): Model {
   const scores = g.rename(g.cast(scorePerRow(g, target, seed), 'float32'), SCORES)
   const explained = recipe.emit({
     g,
-    inputs: model.graph.inputs
+    inputs: lowered.model.graph.inputs
       .filter((info) => isFloat(info.dtype))
       .map((info) => findValue(g, model, info.name)),
+    target,
     value: (name) => findValue(g, model, name),
-    gradients: (of) =>
-      backpropagate({ g, model, rules: recipe.rules, traits, target, cotangent: seed, of }),
+    gradients: (of, rules = recipe.rules) =>
+      backpropagate({ g, model, rules, traits, target, cotangent: seed, of }),
+    ...(control && { control }),
   })
   const outputs = [scores, ...distinctOutputs(g, model, explained)]
   const graph = declareOutputs(g, outputs)

@@ -1,0 +1,35 @@
+/** @file CAM (Zhou et al., 2016), in any number of spatial dimensions. */
+
+import { Failure } from '../failure.ts'
+import { defineCamMethod } from './define-cam-method.ts'
+import { findDenseHead } from './dense-head.ts'
+
+/**
+ * map = sum_k w_k A_k, w the row of the dense layer for the target class (for a difference of
+ * classes the difference of their rows): as the layer is linear, the derivative of the target with
+ * respect to the pooled channels.
+ */
+export const cam = defineCamMethod({
+  id: 'cam',
+  label: 'CAM',
+  summary: 'The activations before global average pooling, weighted by the row of the class.',
+  limits:
+    'It exists only for networks that end in global average pooling and one dense layer. It is as coarse as the last layer, and nothing smaller than a cell of that grid can be seen.',
+  citation: {
+    text: 'Zhou et al. 2016, Learning deep features for discriminative localization',
+    url: 'https://arxiv.org/abs/1512.04150',
+  },
+  emitCam({ g, gradients, target }, given) {
+    const { activations, pooled } = findDenseHead(g, target)
+    if (activations.name !== given.name) {
+      throw new Failure(
+        'bad-request',
+        `cam is defined on what the global average pooling reads, '${activations.name}', not on '${given.name}'`,
+      )
+    }
+    const [slope] = gradients([pooled])
+    if (!slope) throw new Failure('internal', `no gradient came back for '${pooled.name}'`)
+    const axes = activations.dims.map((_, axis) => (axis < 2 ? (activations.dims[axis] ?? 1) : 1))
+    return g.reduceSum(g.mul(g.reshape(slope, axes), activations), [1])
+  },
+})
