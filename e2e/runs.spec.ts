@@ -72,7 +72,7 @@ test('of two runs the second waits, both finish, and switching is instant', asyn
       )
       if (row instanceof HTMLElement) row.click()
       for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame)
-      return document.querySelector('[data-metric="roc-auc"] td')?.textContent ?? ''
+      return document.querySelector('.metric-table')?.textContent ?? ''
     }, name)
   const [first, second, third] = [
     await shown('Gradient'),

@@ -52,12 +52,13 @@ export const createDataSlice =
 
     /** Own files get a first map without a click too, where that does not keep anyone waiting. */
     const explainIfQuick = async () => {
-      const { pace, methodId, prepared, model, pending, prediction } = get()
+      const { pace, methodId, prepared, model, pending, prediction, provider } = get()
       if (prediction.kind !== 'done' || pending.length > 0) return
       const choices = methodChoices(model?.loaded.summary ?? null).flatMap((group) => group.choices)
       const isPossible = choices.some(({ value, disabled }) => value === methodId && !disabled)
       const expected = estimateMs(pace, methodId, optionsOf(get()), prepared)
-      if (isPossible && expected !== null && expected < quickMs) await get().startRun()
+      const isQuick = expected === null ? provider?.id === 'webgpu' : expected < quickMs
+      if (isPossible && isQuick) await get().startRun()
     }
 
     return {

@@ -92,12 +92,17 @@ export function updatePace(
   { prepared }: RunSource,
 ): Pace | null {
   const cost = costOf(methodId, options, prepared)
-  if (!pace || !cost) return pace
-  if (cost.gradients > 0) {
-    const gradientMs = (elapsedMs - cost.forwards * pace.forwardMs) / cost.gradients
-    return gradientMs > 0 ? { ...pace, gradientMs } : pace
+  if (!cost) return pace
+  const { forwards, gradients } = cost
+  if (!pace) {
+    const forwardMs = elapsedMs / (forwards + gradientPerForward * gradients)
+    return forwards + gradients > 1 ? paceOfForward(forwardMs) : pace
   }
-  return cost.forwards > 1 ? { ...pace, forwardMs: elapsedMs / cost.forwards } : pace
+  if (gradients === 0) return forwards > 1 ? { ...pace, forwardMs: elapsedMs / forwards } : pace
+  const gradientMs = (elapsedMs - forwards * pace.forwardMs) / gradients
+  if (gradientMs <= 0) return pace
+  // A single gradient also compiles and opens its graph: it can only show that they are faster.
+  return { ...pace, gradientMs: gradients > 1 ? gradientMs : Math.min(gradientMs, pace.gradientMs) }
 }
 
 function costOf(methodId: string, options: AnyOptionValues, { inputs }: PreparedInput) {

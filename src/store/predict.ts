@@ -58,7 +58,8 @@ async function predict(
   const { elapsedMs, peakBytes } = reply
   set({
     prediction: { kind: 'done', reading, elapsedMs, peakBytes },
-    pace: get().pace ?? paceOfForward(elapsedMs),
+    // The first run on a GPU compiles its shaders: no pace to go by.
+    pace: get().pace ?? (reply.provider.id === 'webgpu' ? null : paceOfForward(elapsedMs)),
   })
 }
 

@@ -2,7 +2,7 @@
 
 import { X } from 'lucide-react'
 import { Dialog } from 'radix-ui'
-import type { CSSProperties, ReactNode } from 'react'
+import { type CSSProperties, type ReactNode, useRef } from 'react'
 
 export function Modal({
   title,
@@ -21,6 +21,7 @@ export function Modal({
   readonly actions?: ReactNode
   readonly children: ReactNode
 }) {
+  const opener = useRef<Element | null>(null)
   return (
     <Dialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Dialog.Portal>
@@ -28,6 +29,14 @@ export function Modal({
         <Dialog.Content
           className="dialog"
           style={{ '--dialog-width': `${width}px` } as CSSProperties}
+          // Opened by the store and not by a Dialog.Trigger, so the focus finds its way back by hand.
+          onOpenAutoFocus={() => {
+            opener.current = document.activeElement
+          }}
+          onCloseAutoFocus={(event) => {
+            event.preventDefault()
+            if (opener.current instanceof HTMLElement) opener.current.focus()
+          }}
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
         >
           <div className="dialog-head">

@@ -73,6 +73,8 @@ export function SelectField({
                       value={choice.value}
                       disabled={choice.disabled ?? false}
                       textValue={choice.label}
+                      // The name is all that is visible, the note too.
+                      aria-labelledby={undefined}
                     >
                       <Select.ItemText>{choice.label}</Select.ItemText>
                       {choice.note ? <span className="menu-note">{choice.note}</span> : null}

@@ -72,7 +72,7 @@ function ImageRow({
     <div className="layer-row">
       <span className="layer-kind">{channel === null ? 'Image' : `Ch ${channel}`}</span>
       <div style={{ minWidth: 0 }}>
-        <span className="layer-name ellipsis" title={info.name}>
+        <span className="layer-name two-lines" title={info.name}>
           {info.name}
         </span>
         <span className="layer-facts">
@@ -113,8 +113,8 @@ function ModelRow({ model }: { readonly model: ModelLayer }) {
       <div style={{ minWidth: 0 }}>
         <button
           type="button"
-          className="layer-name ellipsis"
-          title={`${model.name}: what the model will see`}
+          className="layer-name two-lines"
+          title={`${card.title || model.name} (${model.name}): what the model will see`}
           onClick={() => openDialog('model-input')}
         >
           {card.title || model.name}
@@ -142,7 +142,7 @@ function TruthRow({ truth }: { readonly truth: TruthLayer }) {
     <div className="layer-row">
       <span className="layer-kind">Truth</span>
       <div style={{ minWidth: 0 }}>
-        <span className="layer-name ellipsis" title={truth.info.name}>
+        <span className="layer-name two-lines" title={truth.info.name}>
           {truth.info.name}
         </span>
         <span className="layer-facts">

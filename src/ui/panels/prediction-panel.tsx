@@ -76,7 +76,7 @@ function Classes({
         title={`${name}: output ${formatNumber(score)}. Explain this class.`}
         onClick={() => setTarget(String(index))}
       >
-        <span className="ellipsis">{name}</span>
+        <span className="two-lines">{name}</span>
         <span className="class-value">{formatProbability(probability ?? score)}</span>
         <span className="class-bar" aria-hidden>
           <div style={{ width: `${100 * (probability ?? 0)}%` }} />
@@ -113,7 +113,7 @@ function Regions({
           disabled={positions === 0}
           onClick={() => setTarget(`${index}@predicted`)}
         >
-          <span className="ellipsis">{name}</span>
+          <span className="two-lines">{name}</span>
           <span className="class-value">{formatPercent(share)}</span>
           <span className="class-bar" aria-hidden>
             <div style={{ width: `${100 * share}%` }} />
