@@ -131,6 +131,7 @@ test('everything is reachable by keyboard, with a visible focus', async ({ page 
     await expect(page.getByRole('option', { name: /^Saliency/ })).toBeFocused()
     await page.keyboard.press('Enter')
     await expect(page.getByRole('combobox', { name: /^Method/ })).toHaveText('Saliency')
+    await expect(page.getByRole('combobox', { name: /^Method/ })).toBeFocused()
     await panel(page, 'Explain').getByRole('button', { name: /^Run/ }).focus()
     await page.keyboard.press('Enter')
     await expect(runs(page)).toHaveCount(2)

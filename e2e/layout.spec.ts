@@ -110,6 +110,8 @@ test('a screenshot for the README', async ({ page }) => {
     process.env.SALISCOPE_SCREENSHOT !== '1',
     'made on request: SALISCOPE_SCREENSHOT=1 npm run e2e -- layout',
   )
+  // Small enough for a README, wide enough for both rails.
+  await page.setViewportSize({ width: 1240, height: 775 })
   await page.emulateMedia({ colorScheme: 'dark', reducedMotion: 'reduce' })
   await openDemo(page)
   await lookAt(page)

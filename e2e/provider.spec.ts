@@ -45,7 +45,5 @@ test('a software GPU is not chosen by itself, and the page says why', async ({ p
   await openEmpty(page)
   await dropFiles(page, [scan, model, card])
   await page.getByRole('button', { name: /WASM, \d/ }).click()
-  await expect(page.getByRole('dialog', { name: /WASM/ })).toContainText(
-    /GPU adapter|no WebGPU/i,
-  )
+  await expect(page.getByRole('dialog', { name: /WASM/ })).toContainText(/GPU adapter|no WebGPU/i)
 })

@@ -57,8 +57,7 @@ test('of two runs the second waits, both finish, and switching is instant', asyn
   await chooseMethod(page, /^SmoothGrad/)
   await fill(page, /^Samples/, '20')
   await runButton(page).click()
-  // By its key, as the first run is a matter of seconds.
-  await page.locator('body').press('3')
+  await chooseMethod(page, /^Input/)
   await runButton(page).click()
   await expect(page.getByText('waits for the run before it')).toBeVisible()
   await expect(runs(page)).toHaveCount(3)

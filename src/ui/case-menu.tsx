@@ -16,11 +16,9 @@ export function CaseMenu() {
       <DropdownMenu.Trigger
         className="button button-quiet"
         style={{ minWidth: 0, flexShrink: 1 }}
-        aria-label={`Case ${shown}`}
         disabled={cases.length === 0}
       >
-        <span className="faint wide-only">Case</span>
-        <span className="ellipsis">{shown}</span>
+        <span className="faint wide-only">Case</span> <span className="ellipsis">{shown}</span>
         <ChevronDown size={14} aria-hidden style={{ flex: 'none' }} />
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>

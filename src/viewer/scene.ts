@@ -232,9 +232,9 @@ function wireScene(
     const pause = Math.min(longestPauseMs, Math.max(leastPauseMs, 2 * renderMs))
     const delay = renderMs < fastRenderMs ? 0 : pause
     renderTimer = window.setTimeout(() => {
-      // The slices are seen first: what was drawn a frame before the last one is on screen.
+      // The slices are seen first: a picture is on screen a frame or two after it was drawn.
       if (isRenderReady) void completeRender()
-      else firstFrames(2)
+      else firstFrames(4)
     }, delay)
   }
 

@@ -48,7 +48,7 @@ export function Toolbar({ onReset }: { readonly onReset: () => void }) {
           aria-label={`${isRadiological ? 'R | L' : 'L | R'} ${convention}: switch the convention`}
           onClick={() => setConvention(isRadiological ? 'neurological' : 'radiological')}
         >
-          {isRadiological ? 'R | L' : 'L | R'}
+          {isRadiological ? 'R | L' : 'L | R'}{' '}
           <span className="faint small wide-only">{convention}</span>
         </button>
       </Tip>
