@@ -14,7 +14,9 @@ const flags = [
   '--no-first-run',
 ]
 
-const port = Number(process.env.SALISCOPE_PORT ?? 4317)
+// Its own port per run; Playwright's workers read this file again and find it in the environment.
+process.env.SALISCOPE_PORT ??= String(20_000 + (process.pid % 20_000))
+const port = Number(process.env.SALISCOPE_PORT)
 const page = process.env.SALISCOPE_PAGE ?? 'dist/page'
 const executablePath = process.env.SALISCOPE_CHROMIUM
 

@@ -39,6 +39,8 @@ export async function openDemo(page: Page, query = ''): Promise<void> {
   await page.goto(`/${query}`)
   await expectRun(page, 'done')
   await expect(metric(page, 'relevance-mass-accuracy')).toBeVisible()
+  // The crosshair goes to the maximum of the first map.
+  await expect(page.getByLabel('Values at the crosshair')).toContainText('(100 %)')
 }
 
 /** Opens the page with nothing loaded. */
@@ -72,6 +74,7 @@ export async function scoreOf(page: Page, id: string): Promise<number> {
 
 /** The picture as it is on screen, once two looks in a row agree. */
 export async function lookAt(page: Page): Promise<Picture> {
+  await expect(picture(page).getByText('3-D view follows')).toHaveCount(0)
   let last = ''
   for (let attempt = 0; attempt < 20; attempt++) {
     const shot = await picture(page).screenshot({ animations: 'disabled' })
