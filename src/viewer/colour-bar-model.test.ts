@@ -28,6 +28,8 @@ describe('colour bar', () => {
       { share: 0.375, label: '−0.0031' },
       { share: 0.625, label: '0.0031' },
     ])
+    const small = thresholdMarks({ ...signed, threshold: 0.0002 })
+    expect(small.map(({ label }) => label)).toEqual(['', '±2e−4'])
     expect(thresholdMarks(unsigned)).toEqual([{ share: 0.2, label: '0.2' }])
   })
 

@@ -34,7 +34,14 @@ export function negativeWord(model: ColourBarModel): string {
 export function thresholdMarks(model: ColourBarModel): readonly BarMark[] {
   const { threshold, limit, signed } = model
   if (!(threshold > 0) || threshold > limit) return []
-  return (signed ? [-threshold, threshold] : [threshold]).map((value) => mark(model, value))
+  const upper = mark(model, threshold)
+  if (!signed) return [upper]
+  const lower = mark(model, -threshold)
+  if (upper.share - lower.share >= leastGap) return [lower, upper]
+  return [
+    { ...lower, label: '' },
+    { ...upper, label: `±${upper.label}` },
+  ]
 }
 
 /** Ends, zero and the middles between, without those a threshold mark would cover. */
