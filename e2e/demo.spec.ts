@@ -58,6 +58,8 @@ test('the demo appears by itself, with a heat map and numbers', async ({ page })
 
 test('the threshold moves picture and numbers together, by keyboard', async ({ page }) => {
   await openDemo(page)
+  // Slices alone: the 3-D view is drawn when the page has time for it.
+  await page.getByRole('radio', { name: 'Axial' }).click()
   const before = { dice: await scoreOf(page, 'dice'), recall: await scoreOf(page, 'recall') }
   const pictureBefore = await lookAt(page)
 
