@@ -1,41 +1,20 @@
 /** @file CAMs, deconvnet and expected gradients against pytorch-grad-cam, captum and the formulas in PyTorch. */
 
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { afterAll, describe, expect, it } from 'vitest'
 import { findMethod } from '../src/core/attribution/methods.ts'
 import { parseOptions } from '../src/core/parse-options.ts'
 import { zerosLike } from '../src/core/tensor/arithmetic.ts'
-import { decodeNpy } from '../src/core/tensor/npy.ts'
 import type { Tensor } from '../src/core/tensor/tensor.ts'
 import { attribute } from '../src/engine/attribute.ts'
 import { exportExplanation } from '../src/engine/export-explanation.ts'
 import { type OpenModel, openModel } from '../src/engine/open-model.ts'
 import { createNodeRuntime } from '../src/engine/runtime-node.ts'
+import { type MapCase, readMapCases } from './map-cases.ts'
 import { relativeDistance } from './relative-distance.ts'
 
-interface Case {
-  readonly network: string
-  readonly model: string
-  readonly input: string
-  readonly method: string
-  readonly target: string
-  readonly options: Readonly<Record<string, string>>
-  readonly expected: string
-  readonly scores: readonly number[]
-  readonly source: string
-  readonly rows?: string
-  readonly layer?: string
-  readonly seed?: number
-}
+const { bytesOf, cases, tensor } = readMapCases('cams')
 
-const folder = join(import.meta.dirname, 'fixtures/cams')
-const { cases }: { cases: readonly Case[] } = JSON.parse(
-  readFileSync(join(folder, 'cases.json'), 'utf8'),
-)
-const bytesOf = (name: string) => new Uint8Array(readFileSync(join(folder, name)))
-const tensor = (name: string) => decodeNpy(bytesOf(name)).tensor
 const runtime = createNodeRuntime()
 const models = new Map<string, Promise<OpenModel>>()
 const worst = new Map<string, number>()
@@ -49,7 +28,7 @@ function open(name: string): Promise<OpenModel> {
   return model
 }
 
-async function explain(known: Case, options: Readonly<Record<string, string>> = known.options) {
+async function explain(known: MapCase, options: Readonly<Record<string, string>> = known.options) {
   const input = tensor(known.input)
   const { id, options: spec } = findMethod(known.method)
   return attribute(

@@ -1,38 +1,18 @@
 /** @file Exported explanations, run by the bare runtime, against the maps that captum and PyTorch give. */
 
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node'
 import { describe, expect, it } from 'vitest'
 import { findMethod } from '../src/core/attribution/methods.ts'
 import { parseOptions } from '../src/core/parse-options.ts'
-import { decodeNpy } from '../src/core/tensor/npy.ts'
 import type { Tensor } from '../src/core/tensor/tensor.ts'
 import { attribute } from '../src/engine/attribute.ts'
 import { exportExplanation } from '../src/engine/export-explanation.ts'
 import { openModel } from '../src/engine/open-model.ts'
 import { createNodeRuntime } from '../src/engine/runtime-node.ts'
+import { readMapCases } from './map-cases.ts'
 import { relativeDistance } from './relative-distance.ts'
 
-interface Case {
-  readonly network: string
-  readonly model: string
-  readonly input: string
-  readonly method: string
-  readonly target: string
-  readonly options: Readonly<Record<string, string>>
-  readonly expected: string
-  readonly scores: readonly number[]
-  readonly baseline?: string
-  readonly layer?: string
-}
-
-const folder = join(import.meta.dirname, 'fixtures/methods')
-const { cases }: { cases: readonly Case[] } = JSON.parse(
-  readFileSync(join(folder, 'cases.json'), 'utf8'),
-)
-const bytesOf = (name: string) => new Uint8Array(readFileSync(join(folder, name)))
-const tensor = (name: string) => decodeNpy(bytesOf(name)).tensor
+const { bytesOf, cases, tensor } = readMapCases('methods')
 
 /** The first batch row: an exported graph has one. */
 function firstRow({ dims, data }: Tensor): Tensor {

@@ -1,44 +1,25 @@
 /** @file The eight methods against captum and PyTorch, on a 3-D CNN, a 2-D ResNet-18 and a 3-D U-Net. */
 
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
 import { afterAll, describe, expect, it } from 'vitest'
 import { findMethod } from '../src/core/attribution/methods.ts'
 import { parseOptions } from '../src/core/parse-options.ts'
 import { zerosLike } from '../src/core/tensor/arithmetic.ts'
-import { decodeNpy } from '../src/core/tensor/npy.ts'
 import { attribute } from '../src/engine/attribute.ts'
 import { type OpenModel, openModel } from '../src/engine/open-model.ts'
 import { createNodeRuntime } from '../src/engine/runtime-node.ts'
+import { readMapCases } from './map-cases.ts'
 import { relativeDistance } from './relative-distance.ts'
 
-interface Case {
-  readonly network: string
-  readonly model: string
-  readonly input: string
-  readonly method: string
-  readonly target: string
-  readonly options: Readonly<Record<string, string>>
-  readonly expected: string
-  readonly scores: readonly number[]
-  readonly source: string
-  readonly baseline?: string
-  readonly layer?: string
-  readonly seed?: number
-}
+const { bytesOf, cases, folder, tensor } = readMapCases('methods')
 
-const folder = join(import.meta.dirname, 'fixtures/methods')
-const { cases }: { cases: readonly Case[] } = JSON.parse(
-  readFileSync(join(folder, 'cases.json'), 'utf8'),
-)
-const tensor = (name: string) => decodeNpy(readFileSync(join(folder, name))).tensor
 const models = new Map<string, Promise<OpenModel>>()
 const worst = new Map<string, number>()
 
 function open(name: string): Promise<OpenModel> {
   const known = models.get(name)
   if (known) return known
-  const model = openModel(createNodeRuntime(), new Uint8Array(readFileSync(join(folder, name))))
+  const model = openModel(createNodeRuntime(), bytesOf(name))
   models.set(name, model)
   return model
 }

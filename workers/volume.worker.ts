@@ -10,6 +10,7 @@ import { writeNiftiGzip } from '../src/core/volume/nifti-write.ts'
 import { orientationOf } from '../src/core/volume/orientation.ts'
 import { prepareInput } from '../src/core/volume/prepare-input.ts'
 import { rangeOf } from '../src/core/volume/statistics.ts'
+import { sha256 } from '../src/engine/hash.ts'
 import { serve } from '../src/rpc/serve.ts'
 import type { VolumeApi } from '../src/rpc/volume-api.ts'
 
@@ -20,13 +21,6 @@ function find(id: string): NiftiFile {
   const file = opened.get(id)
   if (file === undefined) throw new Failure('internal', `The volume worker has no volume '${id}'.`)
   return file
-}
-
-/** Lower-case hex; '' where the page is not in a secure context and has no digest. */
-async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  if (!globalThis.isSecureContext) return ''
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 serve<VolumeApi>(self, {
@@ -48,7 +42,8 @@ serve<VolumeApi>(self, {
       min,
       max,
       repairs: file.repairs,
-      sha256: await sha256(bytes),
+      // A page outside a secure context has no digest.
+      sha256: globalThis.isSecureContext ? await sha256(bytes) : '',
       looksLikeMask: looksLikeMask(volume.data),
     }
     opened.set(id, file)

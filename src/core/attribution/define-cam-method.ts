@@ -2,11 +2,11 @@
 
 import type { EmitContext, ExplanationRecipe } from '../autodiff/recipe.ts'
 import { Failure } from '../failure.ts'
+import { freeName } from '../onnx/free-name.ts'
 import type { Value } from '../onnx/ir.ts'
 import type { OptionSpec, OptionValues } from '../options.ts'
 import { formatDims } from '../tensor/arithmetic.ts'
 import { camOptions, emitCamMaps } from './cam-upsampling.ts'
-import { freeName } from './define-graph-method.ts'
 import type { AttributionMethod } from './method.ts'
 
 export const camMethodOptions = {

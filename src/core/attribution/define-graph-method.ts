@@ -1,6 +1,7 @@
 /** @file Methods that are one graph: a recipe says what to emit, one run of it is the whole work. */
 
 import type { ExplanationRecipe } from '../autodiff/recipe.ts'
+import { freeName } from '../onnx/free-name.ts'
 import type { GraphBuilder } from '../onnx/graph-builder.ts'
 import type { Value } from '../onnx/ir.ts'
 import type { OptionSpec, OptionValues } from '../options.ts'
@@ -35,9 +36,4 @@ export function nameMaps(
   maps: readonly Value[],
 ): readonly Value[] {
   return maps.map((map, i) => g.rename(map, freeName(g, `map_${inputs[i]?.name ?? i}`)))
-}
-
-/** The name, with underscores in front until the model has no value of that name. */
-export function freeName(g: GraphBuilder, name: string): string {
-  return g.find(name) ? freeName(g, `_${name}`) : name
 }

@@ -2,10 +2,10 @@
 
 import type { ExplanationRecipe } from '../autodiff/recipe.ts'
 import { Failure } from '../failure.ts'
+import { freeName } from '../onnx/free-name.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { emitCamMaps } from './cam-upsampling.ts'
 import { findActivations } from './define-cam-method.ts'
-import { freeName } from './define-graph-method.ts'
 import type { Attribution, AttributionContext } from './method.ts'
 
 type Question = Pick<AttributionContext<never>, 'inputs' | 'layer' | 'model' | 'target'>

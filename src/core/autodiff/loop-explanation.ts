@@ -1,5 +1,6 @@
 /** @file Explanations that average a gradient over many points, as one graph: an ONNX Loop around it. */
 
+import { freeName } from '../onnx/free-name.ts'
 import { createGraphBuilder, type GraphBuilder } from '../onnx/graph-builder.ts'
 import type { ConstantTensor, Graph, Model, Node, Value, ValueInfo } from '../onnx/ir.ts'
 import { compileTyped } from './compile-typed.ts'
@@ -182,10 +183,6 @@ function emptyGraph(inputs: readonly ValueInfo[]): Graph {
 
 function declare({ name, dtype, dims }: Value): ValueInfo {
   return { name, dtype, dims }
-}
-
-function freeName(g: GraphBuilder, name: string): string {
-  return g.find(name) ? freeName(g, `_${name}`) : name
 }
 
 function missing(name: string): never {
