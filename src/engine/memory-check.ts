@@ -1,6 +1,6 @@
 /** @file Says before a run that it would not fit, and what would. */
 
-import type { TypedModel } from '../core/autodiff/compile-typed.ts'
+import type { TypedModel } from '../core/autodiff/typed-model.ts'
 import { Failure } from '../core/failure.ts'
 import { peakActivationBytes } from '../core/onnx/activation-memory.ts'
 import { sizeOf } from '../core/onnx/constants.ts'

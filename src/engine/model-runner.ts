@@ -3,11 +3,12 @@
 import type { Target } from '../core/attribution/method.ts'
 import type { NamedTensor } from '../core/attribution/target.ts'
 import { CONTROL } from '../core/autodiff/apply-control.ts'
-import { compileTyped, type TypedModel } from '../core/autodiff/compile-typed.ts'
+import { compileTyped } from '../core/autodiff/compile-typed.ts'
 import { SCORES, TARGET_WEIGHTS } from '../core/autodiff/gradient-graph.ts'
 import { lowerForward } from '../core/autodiff/lowering/lower-forward.ts'
 import { traitsOf } from '../core/autodiff/lowering/provider-traits.ts'
-import type { ExplanationRecipe } from '../core/autodiff/recipe.ts'
+import type { ExplanationRecipe, RuleSet } from '../core/autodiff/recipe.ts'
+import type { TypedModel } from '../core/autodiff/typed-model.ts'
 import { Failure } from '../core/failure.ts'
 import { canonicalise } from '../core/onnx/canonicalise.ts'
 import { encode } from '../core/onnx/codec.ts'
@@ -132,7 +133,7 @@ export function createModelRunner(
   const explain: ModelRunner['explain'] = async (recipe, inputs, target, control) => {
     const sized = await findSized(inputs)
     assertTargetFits(sized.types, target)
-    const key = ['explain', recipe.rules, recipe.key, target.value, sized.dims].join(' | ')
+    const key = ['explain', keyOf(recipe.rules), recipe.key, target.value, sized.dims].join(' | ')
     const { session, outputs } = await sessions.get(key, async () => {
       const compiled = compile(sized, recipe, target)
       assertFits(estimateMemory(compiled), runtime.limits(), inputs[0]?.dims ?? [])
@@ -188,6 +189,10 @@ export function createModelRunner(
     },
     close: () => sessions.clear(),
   }
+}
+
+function keyOf(rules: RuleSet): string {
+  return typeof rules === 'string' ? rules : rules.key
 }
 
 const scoreOnly: ExplanationRecipe = { key: 'score', rules: 'standard', emit: () => [] }

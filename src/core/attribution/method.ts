@@ -100,6 +100,8 @@ export interface AttributionMethod<Spec extends OptionSpec = OptionSpec> {
   readonly family: MethodFamily
   /** One line for the list. */
   readonly summary: string
+  /** What it is good at: one sentence, from the literature. */
+  readonly strengths?: string
   /** "What this map cannot tell you": one or two sentences, from the literature. */
   readonly limits: string
   readonly citation: { readonly text: string; readonly url: string }

@@ -7,7 +7,7 @@ import type { Model, Node, Value } from '../onnx/ir.ts'
 import { nodeLabel } from '../onnx/node-label.ts'
 import { broadcastAxes, broadcastDims, sameDims } from '../onnx/shape-arithmetic.ts'
 import { readAttributes } from './attribute-reader.ts'
-import { findRule } from './find-rule.ts'
+import { ruleFinder } from './find-rule.ts'
 import type { ProviderTraits } from './lowering/provider-traits.ts'
 import type { RuleSet } from './recipe.ts'
 import type { VjpRule } from './rule.ts'
@@ -29,14 +29,15 @@ export interface Backpropagation {
  */
 export function backpropagate(request: Backpropagation): readonly Value[] {
   const { g, model, target } = request
-  const onPath = differentiablePath(request)
+  const ruleOf = ruleFinder(model, request.rules)
+  const onPath = differentiablePath(request, ruleOf)
   const cotangents = new Map<string, Value>([[target.name, request.cotangent]])
   for (const node of model.graph.nodes.toReversed()) {
     const incoming = node.outputs.map((name) => cotangents.get(name) ?? null)
     if (incoming.every((cotangent) => cotangent === null)) continue
     const needs = node.inputs.map((name) => onPath.has(name))
     if (!needs.includes(true)) continue
-    const rule = findRule(model, node, request.rules)
+    const rule = ruleOf(node)
     if (rule === 'no-gradient') continue
     for (const [index, cotangent] of applyRule(request, rule, node, incoming, needs).entries()) {
       const input = needs[index] ? g.find(node.inputs[index] ?? '') : undefined
@@ -50,11 +51,14 @@ export function backpropagate(request: Backpropagation): readonly Value[] {
 }
 
 /** Names of the floating-point values that depend on a requested value and lead to the target. */
-function differentiablePath({ g, model, of, target, rules }: Backpropagation): Set<string> {
+function differentiablePath(
+  { g, model, of, target }: Backpropagation,
+  ruleOf: ReturnType<typeof ruleFinder>,
+): Set<string> {
   const downstream = new Set(of.map((value) => value.name))
   for (const node of model.graph.nodes) {
     if (!node.inputs.some((name) => downstream.has(name))) continue
-    if (findRule(model, node, rules, () => undefined) === 'no-gradient') continue
+    if (ruleOf(node, () => undefined) === 'no-gradient') continue
     for (const name of node.outputs) {
       const value = g.find(name)
       if (value && isFloat(value.dtype)) downstream.add(name)

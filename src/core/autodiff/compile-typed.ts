@@ -1,11 +1,7 @@
 import type { GraphBuilder } from '../onnx/graph-builder.ts'
-import type { Model, Value, ValueTypes } from '../onnx/ir.ts'
+import type { Value } from '../onnx/ir.ts'
 import { type Compilation, compileExplanation } from './gradient-graph.ts'
-
-export interface TypedModel {
-  readonly model: Model
-  readonly types: ValueTypes
-}
+import type { TypedModel } from './typed-model.ts'
 
 /** The compiled explanation with the static type of every edge, emitted ones included. */
 export function compileTyped(compilation: Compilation): TypedModel {

@@ -4,14 +4,27 @@ import { Failure } from '../failure.ts'
 import type { Model, Node } from '../onnx/ir.ts'
 import { deconvnetRules, guidedRules } from './guided-rules.ts'
 import { noGradientOperators } from './no-gradient.ts'
-import type { RuleSet } from './recipe.ts'
+import type { NamedRules, RuleSet } from './recipe.ts'
 import type { VjpRule } from './rule.ts'
 import { vjpRules } from './vjp-rules.ts'
 
-const RULES: Readonly<Record<RuleSet, readonly VjpRule[]>> = {
+const RULES: Readonly<Record<NamedRules, readonly VjpRule[]>> = {
   deconvnet: [...deconvnetRules, ...vjpRules],
   'guided-backprop': [...guidedRules, ...vjpRules],
   standard: vjpRules,
+}
+
+/** How the nodes of a model find their rules; a rule book is opened once. */
+export function ruleFinder(
+  model: Model,
+  rules: RuleSet,
+): <Missing = never>(
+  node: Node,
+  missing?: (model: Model, node: Node) => Missing,
+) => VjpRule | 'no-gradient' | Missing {
+  if (typeof rules === 'string') return (node, missing) => findRule(model, node, rules, missing)
+  const choose = rules.open(model)
+  return (node, missing) => choose(node) ?? findRule(model, node, 'standard', missing)
 }
 
 /**
@@ -22,7 +35,7 @@ const RULES: Readonly<Record<RuleSet, readonly VjpRule[]>> = {
 export function findRule<Missing = never>(
   model: Model,
   node: Node,
-  ruleSet: RuleSet,
+  ruleSet: NamedRules,
   missing: (model: Model, node: Node) => Missing = throwUnsupported,
 ): VjpRule | 'no-gradient' | Missing {
   const domain = node.domain === 'ai.onnx' ? '' : node.domain

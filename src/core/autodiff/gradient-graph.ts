@@ -39,7 +39,10 @@ export interface Compilation {
  */
 export function compileExplanation(compilation: Compilation): Model {
   const { recipe, traits } = compilation
-  const lowered = lowerForward(compilation.model, compilation.types, traits)
+  const { model: given, types: givenTypes } = recipe.prepare
+    ? recipe.prepare(compilation, compilation.target)
+    : compilation
+  const lowered = lowerForward(given, givenTypes, traits)
   const { model, types, control, standIn } = applyControl(lowered, recipe.control)
   const g = createGraphBuilder(model.graph, types)
   const target = findValue(g, model, standIn(compilation.target))
@@ -60,9 +63,11 @@ export function compileExplanation(compilation: Compilation): Model {
       .filter((info) => isFloat(info.dtype))
       .map((info) => findValue(g, model, info.name)),
     target,
+    weights: seed,
+    model,
     value: (name) => findValue(g, model, name),
-    gradients: (of, rules = recipe.rules) =>
-      backpropagate({ g, model, rules, traits, target, cotangent: seed, of }),
+    gradients: (of, rules = recipe.rules, cotangent = seed) =>
+      backpropagate({ g, model, rules, traits, target, cotangent, of }),
     ...(control && { control }),
   })
   const outputs = [scores, ...distinctOutputs(g, model, explained)]
