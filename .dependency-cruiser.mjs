@@ -40,7 +40,7 @@ export default {
     only(
       'core-testing',
       '^src/core/testing/',
-      `^(src/(core|engine)/|node:|${npm('onnxruntime-node', 'onnxruntime-common')})|^[a-z_/]+$`,
+      `^(src/(core|engine)/|node:|${npm('fast-check', 'onnxruntime-node', 'onnxruntime-common')})|^[a-z_/]+$`,
       'oracles may run the native runtime; nothing shipped imports them',
     ),
     {
@@ -103,8 +103,8 @@ export default {
     only(
       'e2e',
       '^e2e/',
-      `^(e2e/|${npm('@playwright', 'playwright', 'playwright-core', 'axe-core', '@types')}|node:)|^[a-z_/]+$`,
-      'e2e sees only the page',
+      `^(e2e/|src/core/testing/compile-rules[.]ts$|${npm('@playwright', 'playwright', 'playwright-core', 'axe-core', '@types')}|node:)|^[a-z_/]+$`,
+      'e2e sees only the page, and hands it the compiled graph of every rule',
     ),
     {
       name: 'folders-are-named',

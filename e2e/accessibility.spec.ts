@@ -34,6 +34,13 @@ test('axe finds nothing serious in the demo, light and dark, wide and narrow', a
   }
   await test.step('a list and an explanation open', async () => {
     await page.getByRole('combobox', { name: /^Method/ }).click()
+    await page.getByRole('option', { selected: true }).waitFor()
+    expect.soft(await findings(page), 'methods').toEqual([])
+    await page.keyboard.press('Escape')
+    await page.getByRole('combobox', { name: /^Target/ }).click()
+    expect.soft(await findings(page), 'targets').toEqual([])
+    await page.keyboard.press('Escape')
+    await page.getByRole('combobox', { name: /^Colours/ }).click()
     expect.soft(await findings(page, '[role="listbox"]'), 'a list').toEqual([])
     await page.keyboard.press('Escape')
     await page.getByRole('button', { name: 'About Mass in truth' }).click()
@@ -126,9 +133,12 @@ test('everything is reachable by keyboard, with a visible focus', async ({ page 
   await test.step('a method is chosen and run without the mouse', async () => {
     await page.getByRole('combobox', { name: /^Method/ }).focus()
     await page.keyboard.press('Enter')
-    await page.getByRole('listbox').waitFor()
+    const search = page.getByRole('combobox', { name: 'Search methods' })
+    await expect(search).toBeFocused()
     await page.keyboard.type('Sal')
-    await expect(page.getByRole('option', { name: /^Saliency/ })).toBeFocused()
+    const pointed = await search.getAttribute('aria-activedescendant')
+    const saliency = page.getByRole('option', { name: /^Saliency/ })
+    await expect(saliency).toHaveAttribute('id', pointed ?? 'none')
     await page.keyboard.press('Enter')
     await expect(page.getByRole('combobox', { name: /^Method/ })).toHaveText('Saliency')
     await expect(page.getByRole('combobox', { name: /^Method/ })).toBeFocused()

@@ -91,6 +91,7 @@ export async function dropFiles(
   page: Page,
   files: readonly DroppedFile[],
   hovering?: () => Promise<void>,
+  target = page.getByRole('main'),
 ): Promise<void> {
   const transfer = await page.evaluateHandle(
     (list) => {
@@ -103,7 +104,6 @@ export async function dropFiles(
     },
     files.map(({ name, bytes }) => ({ name, base64: bytes.toString('base64') })),
   )
-  const target = page.getByRole('main')
   await target.dispatchEvent('dragenter', { dataTransfer: transfer })
   await target.dispatchEvent('dragover', { dataTransfer: transfer })
   await hovering?.()

@@ -41,4 +41,29 @@ def no_gradient_rule():
     onnx.save(model, OUT / 'no-gradient-rule.onnx')
 
 
+def two_inputs():
+    """A scan (n, 1, 17, 16, 18) and an age (n, 1) to two class scores and a predicted age."""
+    nodes = [
+        helper.make_node('Conv', ['scan', 'w'], ['maps'], 'conv', pads=[1] * 6),
+        helper.make_node('Relu', ['maps'], ['active'], 'relu'),
+        helper.make_node('GlobalAveragePool', ['active'], ['pooled'], 'pool'),
+        helper.make_node('Flatten', ['pooled'], ['features'], 'flatten'),
+        helper.make_node('Concat', ['features', 'age'], ['joined'], 'join', axis=1),
+        helper.make_node('Gemm', ['joined', 'wc', 'bc'], ['logits'], 'classify', transB=1),
+        helper.make_node('Gemm', ['joined', 'wa'], ['predicted_age'], 'regress', transB=1),
+    ]
+    float_info = lambda name, *dims: helper.make_tensor_value_info(name, TensorProto.FLOAT, dims)
+    graph = helper.make_graph(
+        nodes,
+        'two-inputs',
+        [float_info('scan', 'n', 1, 17, 16, 18), float_info('age', 'n', 1)],
+        [float_info('logits', 'n', 2), float_info('predicted_age', 'n', 1)],
+        [constant('w', 4, 1, 3, 3, 3), constant('wc', 2, 5), constant('bc', 2), constant('wa', 1, 5)],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', 17)], ir_version=8)
+    onnx.checker.check_model(model, full_check=True)
+    onnx.save(model, OUT / 'two-inputs.onnx')
+
+
 no_gradient_rule()
+two_inputs()

@@ -34,6 +34,8 @@ def normal(*shape):
 
 #: name -> (input shape, how the input is shifted or made, module or function)
 def cases():
+    # Layers draw their weights where they are written down.
+    torch.manual_seed(1000)
     c = torch.randn(4, 1, 3)
     positive = lambda shape: torch.rand(shape) + 0.3
     ties = lambda shape: torch.randint(0, 3, shape).float()
@@ -134,6 +136,23 @@ def cases():
         "pixel-shuffle": ((1, 8, 3, 2), normal, lambda x: F.pixel_shuffle(x, 2) ** 2),
         "cast": ((2, 5), normal, lambda x: x * (x > 0).float()),
         "dropout-identity": ((2, 5), normal, nn.Sequential(nn.Dropout(0.5), nn.Identity(), nn.Tanh())),
+        "asin-acos-atan": ((2, 5), normal, lambda x: torch.asin(0.9 * torch.tanh(x)) + torch.acos(0.9 * torch.sin(x)) * torch.atan(x)),
+        "hyperbolic": ((2, 5), normal, lambda x: torch.sinh(x) * torch.asinh(x) + torch.cosh(x)),
+        "acosh-atanh": ((2, 5), positive, lambda x: torch.acosh(x + 1.1) + torch.atanh(0.5 * x)),
+        "tan": ((2, 5), positive, torch.tan),
+        "fmod": ((2, 9), normal, lambda x: torch.fmod(3 * x, 0.7)),
+        "prod": ((2, 3, 4), normal, lambda x: x.prod(1)),
+        "prod-zeros": ((2, 3, 4), ties, lambda x: x.prod(2) + x.sum(2)),
+        "topk": ((2, 7, 3), normal, lambda x: torch.topk(x, 3, dim=1)[0] ** 2),
+        "gather-elements": ((2, 5, 3), normal, lambda x: torch.gather(x, 1, torch.tensor([[[3, 0, 3]], [[1, 1, 4]]])) ** 2),
+        "scatter-add": ((2, 3), normal, lambda x: torch.zeros(2, 5).scatter_add(1, torch.tensor([[0, 3, 3], [4, 1, 0]]), x) ** 2),
+        "hardshrink": ((2, 19), normal, nn.Hardshrink(0.6)),
+        "lp-pool": ((1, 2, 6, 7), positive, nn.LPPool2d(2, 3, 2)),
+        "rms-norm": ((2, 3, 6), normal, nn.RMSNorm(6)),
+        "einsum-bilinear": ((2, 3, 4), normal, lambda x: torch.einsum("nij,jk,nlk->nil", x, normal_constant(4, 2), x[:, :, :2])),
+        "grid-sample": ((2, 2, 4, 5), normal, lambda x: F.grid_sample(x, 1.2 * torch.tanh(normal_constant(2, 3, 3, 2)), align_corners=False)),
+        "grid-sample-border": ((2, 2, 4, 5), normal, lambda x: F.grid_sample(x, 1.2 * torch.tanh(normal_constant(2, 3, 3, 2)), padding_mode="border", align_corners=True)),
+        "grid-sample-warp": ((2, 2, 3, 4), normal, lambda x: F.grid_sample(x, 0.9 * torch.tanh(x[:, :2].permute(0, 2, 3, 1)), align_corners=False)),
     }.items()
 
 
@@ -162,6 +181,19 @@ def text(tensor):
     return base64.b64encode(tensor.detach().numpy().astype("<f4").tobytes()).decode()
 
 
+def export(module, x, path):
+    """By TorchScript; what that does not know, by the newer exporter."""
+    names = {"input_names": ["x"], "output_names": ["y"]}
+    try:
+        torch.onnx.export(module, (x,), path, opset_version=17, dynamo=False, **names)
+    except torch.onnx.errors.UnsupportedOperatorError:
+        program = torch.onnx.export(module, (x,), opset_version=20, dynamo=True, verbose=False, **names)
+        model = program.model_proto
+        for part in [*model.graph.node, *model.graph.input, *model.graph.output, *model.graph.initializer]:
+            del part.metadata_props[:]
+        onnx.save(model, path)
+
+
 def main():
     OUT.mkdir(parents=True, exist_ok=True)
     for old in OUT.glob("*"):
@@ -175,8 +207,7 @@ def main():
         y = module(x)
         weights = torch.randn_like(y)
         (gradient,) = torch.autograd.grad((y * weights).sum(), x)
-        torch.onnx.export(module, (x.detach(),), OUT / f"{name}.onnx", opset_version=17, dynamo=False,
-                          input_names=["x"], output_names=["y"])
+        export(module, x.detach(), OUT / f"{name}.onnx")
         operators = sorted({node.op_type for node in onnx.load(OUT / f"{name}.onnx").graph.node} - {"Constant"})
         written.append({"name": name, "operators": operators, "inputDims": list(x.shape), "input": text(x),
                         "outputDims": list(y.shape), "output": text(y), "weights": text(weights), "gradient": text(gradient)})

@@ -22,10 +22,21 @@ export interface MapCase {
   readonly seed?: number
 }
 
+/** A case of a network with any number of inputs: one file per input. */
+export interface SeveralMapsCase extends Omit<MapCase, 'baseline' | 'expected' | 'input' | 'rows'> {
+  readonly inputs: readonly string[]
+  readonly expected: readonly string[]
+  /** Absent: zeros. */
+  readonly baselines?: readonly string[]
+  readonly rows?: readonly string[]
+  /** How far the other library's map in float32 is from its own in float64, where that was measured. */
+  readonly float32Distance?: number
+}
+
 /** `name`: a folder of parity/fixtures with a cases.json. */
-export function readMapCases(name: string) {
+export function readMapCases<Case = MapCase>(name: string) {
   const folder = join(import.meta.dirname, 'fixtures', name)
-  const { cases }: { cases: readonly MapCase[] } = JSON.parse(
+  const { cases }: { cases: readonly Case[] } = JSON.parse(
     readFileSync(join(folder, 'cases.json'), 'utf8'),
   )
   const bytesOf = (file: string) => new Uint8Array(readFileSync(join(folder, file)))

@@ -8,7 +8,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { cpus, release, type } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { bin, buildPage, ensureInstalled, must, root } from './project.mjs'
+import { buildBench, serve } from './bench-page.mjs'
+import { buildPage, ensureInstalled, must, root } from './project.mjs'
 
 const options = readOptions()
 const folder = join(root, 'node_modules/.cache/saliscope/bench')
@@ -16,7 +17,7 @@ const quiet = { stdio: ['ignore', process.stderr, process.stderr] }
 
 ensureInstalled()
 mkdirSync(folder, { recursive: true })
-build('the Node part', ['--mode', 'node'])
+buildBench('the Node part', ['--mode', 'node'])
 
 const report = {
   date: new Date().toISOString().slice(0, 10),
@@ -62,13 +63,6 @@ function readOptions() {
   }
 }
 
-function build(what, args) {
-  console.error(`Building ${what} of the benchmark...`)
-  const vite = bin('vite', 'bin/vite.js')
-  const config = ['build', '--config', 'vite.bench.config.ts', '--logLevel', 'warn', ...args]
-  must('The build', process.execPath, [vite, ...config], quiet)
-}
-
 /** One part in a process of its own. */
 function nodePart(part, place, ...args) {
   must(
@@ -90,7 +84,7 @@ function measureNode() {
 }
 
 async function measurePage() {
-  build('the page', [])
+  buildBench('the page', [])
   buildPage()
   const cases = join(folder, 'case')
   nodePart('files', cases)
@@ -167,16 +161,4 @@ async function measurePage() {
 function timing(values) {
   const sorted = values.toSorted((a, b) => a - b)
   return { medianMs: sorted[sorted.length >> 1], minMs: sorted[0], maxMs: sorted.at(-1) }
-}
-
-/** The built files with the headers of the product, on a free port. */
-async function serve(configFile) {
-  const { preview } = await import('vite')
-  const server = await preview({
-    configFile: join(root, configFile),
-    root,
-    preview: { port: 4400, host: '127.0.0.1', strictPort: false },
-    logLevel: 'error',
-  })
-  return { address: server.resolvedUrls.local[0], close: () => server.close() }
 }

@@ -15,8 +15,10 @@ import './ui/styles/tokens.css'
 import './ui/styles/base.css'
 import './ui/styles/layout.css'
 import './ui/styles/controls.css'
+import './ui/styles/chooser.css'
 import './ui/styles/panels.css'
 import { AppStoreContext } from './ui/use-app.ts'
+import { narrow } from './ui/use-narrow-page.ts'
 
 const root = document.getElementById('root')
 if (!root) throw new Error('index.html has no #root')
@@ -34,7 +36,7 @@ const store = createAppStore({
   fetchBytes,
   memory: localMemory,
   systemTheme: matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light',
-  drawer: matchMedia('(max-width: 620px)').matches ? 'none' : 'right',
+  drawer: matchMedia(narrow).matches ? 'none' : 'right',
   prefer: wanted === 'wasm' || wanted === 'webgpu' ? wanted : 'auto',
   appVersion: version,
 })

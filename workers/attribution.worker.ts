@@ -2,6 +2,7 @@
 
 import type { Tensors } from '../src/core/tensor/tensor.ts'
 import { attribute } from '../src/engine/attribute.ts'
+import { describeModel } from '../src/engine/describe-model.ts'
 import { estimateMethod } from '../src/engine/estimate-method.ts'
 import { createModelHost } from '../src/engine/model-host.ts'
 import { createWebRuntime, warmUp } from '../src/engine/runtime-web.ts'
@@ -14,11 +15,12 @@ void warmUp()
 
 serve<AttributionApi>(self, {
   async load({ bytes, prefer }) {
-    const { summary, runtime, embeddedCard, sha256 } = await host.open(
+    const { summary, runtime, embeddedCard, sha256, logits } = await host.open(
       await readFile(bytes),
       prefer,
     )
-    return { reply: { summary, provider: runtime.provider, embeddedCard, sha256 }, transfer: [] }
+    const { provider } = runtime
+    return { reply: { summary, provider, embeddedCard, sha256, logits }, transfer: [] }
   },
 
   async predict({ inputs }, { onProgress }) {
@@ -37,6 +39,11 @@ serve<AttributionApi>(self, {
       sayMoved(control.onProgress),
     )
     return { reply, transfer: buffersOf(reply.maps) }
+  },
+
+  async describe(request, { onProgress }) {
+    const reply = await host.use((model) => describeModel(model, request), sayMoved(onProgress))
+    return { reply, transfer: [] }
   },
 
   async estimate(request, { onProgress }) {

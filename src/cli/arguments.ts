@@ -5,7 +5,7 @@ import { Failure } from '../core/failure.ts'
 
 export const usage = `saliscope: see, and check, why a network said what it said
 
-  saliscope inspect  MODEL.onnx [--json]
+  saliscope inspect  MODEL.onnx [--input X] [--json]
   saliscope methods  [--json]
   saliscope metrics  [--json]
   saliscope predict  --model M --input X [--json]
@@ -17,6 +17,9 @@ export const usage = `saliscope: see, and check, why a network said what it said
 Arrays are .npy (the tensor as the model takes it) or .nii / .nii.gz (the model's card says how a volume
 becomes the tensor). A model with several inputs: --input NAME=FILE, repeated.
 Targets: argmax, sum, K, K-L, a full index i,j,..., K@predicted, K@mask, NAME:...; one per row: t0;t1.
+K is the class score as the model gives it; probability(K), also with @predicted or @mask, is its
+probability: the softmax of the scores, or the sigmoid of a single one.
+Layers of class activation maps: inspect --json lists what --layer takes, with shapes and the default.
 For research and teaching, not for clinical decisions.
 `
 

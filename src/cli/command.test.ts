@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { readMapCases } from '../../parity/map-cases.ts'
 import { relativeDistance } from '../../parity/relative-distance.ts'
 import {
   buildCommand,
@@ -29,16 +30,26 @@ afterAll(bench.remove)
 it('lists methods and metrics, each as one JSON object', async () => {
   const { methods } = await json('methods')
   const list = methods as Record<string, unknown>[]
-  expect(list.map(({ id }) => id)).toEqual([
-    ...['ablation-cam', 'cam', 'deconvnet', 'eigen-cam', 'eigen-grad-cam', 'expected-gradients'],
-    ...['grad-cam', 'grad-cam-plus-plus', 'gradient', 'guided-backprop', 'guided-grad-cam'],
-    ...['hires-cam', 'input-x-gradient', 'integrated-gradients', 'layer-cam', 'occlusion'],
-    ...['saliency', 'score-cam', 'smoothgrad', 'x-grad-cam'],
-  ])
+  const ids = list.map(({ id }) => String(id))
+  expect(ids).toEqual(ids.toSorted())
+  expect(ids).toEqual(
+    expect.arrayContaining([
+      ...['ablation-cam', 'attention-relevance', 'attention-rollout', 'cam', 'deconvnet'],
+      ...['deeplift', 'deeplift-shap', 'eigen-cam', 'eigen-grad-cam', 'expected-gradients'],
+      ...['grad-cam', 'grad-cam-plus-plus', 'gradient', 'guided-backprop', 'guided-grad-cam'],
+      ...['hires-cam', 'input-x-gradient', 'integrated-gradients', 'layer-cam', 'occlusion'],
+      ...['saliency', 'score-cam', 'smoothgrad', 'x-grad-cam'],
+    ]),
+  )
   for (const method of list) {
     expect(method).toMatchObject({ family: expect.any(String), label: expect.any(String) })
     expect(method).toHaveProperty('citation.url')
     expect(method).toHaveProperty('needs.gradient')
+    for (const text of ['summary', 'strengths', 'limits'])
+      expect(method, `${method.id}: ${text}`).toHaveProperty(
+        text,
+        expect.stringMatching(/^[A-Z].{20,}[.)]$/s),
+      )
   }
   const { options } = list.find(({ id }) => id === 'integrated-gradients')!
   expect(options).toEqual(
@@ -69,7 +80,16 @@ it('inspects a model', async () => {
   })
   expect(summary.operators).toContainEqual(expect.objectContaining({ op: 'Conv' }))
   expect(summary.methods).toContainEqual({ id: 'occlusion', supported: true, obstacle: null })
+  // Three levels; the last convolution reads 8 channels on the finest.
+  const layers = summary.layers as { name: string; shape: number[]; op: string; default: boolean }[]
+  expect(layers.length).toBeGreaterThan(5)
+  expect(layers.filter((layer) => layer.default)).toHaveLength(1)
+  for (const layer of layers) expect(layer.shape, layer.name).toHaveLength(4)
+  const open = await json('inspect', join(fixtures, 'resnet18.onnx'))
+  expect(open).toMatchObject({ layers: expect.any(Array) })
+
   const { stdout } = await run('inspect', model)
+  expect(stdout).toMatch(/^layers .*suggested: relu_2 \(Relu, 16x12x12x12\)$/m)
   expect(stdout).toMatch(/^inputs .*float32 \[\w+, 1, 96, 96, 96\]$/m)
   expect(stdout).toMatch(/^methods .*grad-cam-plus-plus, gradient/m)
 })
@@ -109,22 +129,31 @@ it('goes from a scan to a prediction, a map on its own grid, and scores', async 
   expect((metrics as { enrichment: { value: number } }).enrichment.value).toBeGreaterThan(5)
 })
 
-it('gives the maps that PyTorch gives', async () => {
-  interface Case {
-    readonly network: string
-    readonly model: string
-    readonly input: string
-    readonly method: string
-    readonly target: string
-    readonly options: Readonly<Record<string, string>>
-    readonly expected: string
-    readonly baseline?: string
-    readonly layer?: string
-    readonly seed?: number
-  }
-  const { cases }: { cases: Case[] } = JSON.parse(
-    readFileSync(join(fixtures, 'cases.json'), 'utf8'),
+it('explains a probability, and says so', async () => {
+  const input = [
+    '--model',
+    join(fixtures, 'cnn3d.onnx'),
+    '--input',
+    join(fixtures, 'cnn3d.input.npy'),
+  ]
+  const { outputs } = await json('predict', ...input)
+  const [{ values, dims }] = outputs as [{ values: number[]; dims: number[] }]
+  const [rows = 1, classes = 1] = dims
+  const shares = Array.from({ length: rows }, (_, row) => {
+    const powers = values.slice(row * classes, (row + 1) * classes).map(Math.exp)
+    return powers[1]! / powers.reduce((sum, power) => sum + power, 0)
+  })
+  const answer = await json(
+    ...['explain', ...input, '--method', 'gradient', '--target', 'probability(1)'],
+    ...['--output', 'probability.npy'],
   )
+  expect(answer).toMatchObject({ target: 'probability(1)', targetLabel: 'probability of class 1' })
+  for (const [row, score] of [answer.score].flat().entries())
+    expect(score).toBeCloseTo(shares[row]!, 5)
+})
+
+it('gives the maps that PyTorch gives', async () => {
+  const { cases } = readMapCases('methods')
   const chosen = (
     [
       ['cnn3d', 'integrated-gradients'],

@@ -92,7 +92,8 @@ function runMethod(
     onProgress: control.onProgress,
     attributeWith: (id, given, other, inner) => {
       const { options: spec } = findMethod(id)
-      return runMethod(model, question, target, id, checkOptions(id, spec, given), other, inner)
+      const seeded = { ...question, seed: inner.seed ?? question.seed }
+      return runMethod(model, seeded, target, id, checkOptions(id, spec, given), other, inner)
     },
   })
 }

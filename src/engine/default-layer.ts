@@ -1,11 +1,17 @@
-/** @file Where the CAM family looks when no layer is named. */
+/** @file Where the CAM family looks: the values that have space, and the one it takes by itself. */
 
+import type { LayerCandidate } from '../core/attribution/model-description.ts'
 import { Failure } from '../core/failure.ts'
 import { isFloat } from '../core/onnx/dtypes.ts'
 import type { Graph, Node, ValueTypes } from '../core/onnx/ir.ts'
 
 /** Their outputs have spatial axes whatever came before. */
-const MAKES_SPACE: ReadonlySet<string> = new Set(['Conv', 'ConvTranspose'])
+const MAKES_SPACE: ReadonlySet<string> = new Set([
+  'Conv',
+  'ConvInteger',
+  'ConvTranspose',
+  'QLinearConv',
+])
 /** What follows is features or tokens, even where it has as many axes as an image. */
 const ENDS_SPACE: ReadonlySet<string> = new Set([
   'ArgMax',
@@ -24,17 +30,36 @@ const ENDS_SPACE: ReadonlySet<string> = new Set([
  * @throws Failure where the model has no such value
  */
 export function findDefaultLayer(graph: Graph, types: ValueTypes, target: string): string {
+  const found = listLayers(graph, types, target).find((layer) => layer.default)
+  if (found) return found.name
+  throw new Failure(
+    'bad-request',
+    'The model has no convolution whose output keeps spatial axes before the target; name a layer.',
+  )
+}
+
+/** In the order of computation; empty where nothing before `target` has channels and space. */
+export function listLayers(
+  graph: Graph,
+  types: ValueTypes,
+  target: string,
+): readonly LayerCandidate[] {
   const upstream = nodesUpstream(graph, target)
   const isImage = imageTest(graph, types)
   const spatial = spatialValues(upstream, isImage)
   const candidates = isImage(target) ? beforeLastConvolution(upstream) : upstream
-  const found = candidates
+  const chosen = candidates
     .flatMap(({ outputs }) => outputs)
     .findLast((name) => name !== target && spatial.has(name))
-  if (found !== undefined) return found
-  throw new Failure(
-    'bad-request',
-    'The model has no convolution whose output keeps spatial axes before the target; name a layer.',
+  return upstream.flatMap(({ op, outputs }) =>
+    outputs
+      .filter((name) => name !== target && spatial.has(name))
+      .map((name) => ({
+        name,
+        shape: types.get(name)?.dims.slice(1) ?? [],
+        op,
+        default: name === chosen,
+      })),
   )
 }
 

@@ -2,6 +2,11 @@
 
 import { createEmittedTarget } from '../core/attribution/emit-target.ts'
 import { findMethod } from '../core/attribution/methods.ts'
+import {
+  logitsBehind,
+  sourceOfTarget,
+  withProbability,
+} from '../core/attribution/target-probability.ts'
 import { compileExplanation, openSizes } from '../core/autodiff/gradient-graph.ts'
 import { compileLoop } from '../core/autodiff/loop-explanation.ts'
 import { traitsOf } from '../core/autodiff/lowering/provider-traits.ts'
@@ -29,7 +34,10 @@ export interface ExportQuestion {
   readonly seed: number
   /** Sizes of the input; absent = as declared, with a batch of 1. */
   readonly inputDims?: readonly (readonly number[])[]
-  /** For methods with a baseline; a single number, or one constant per input. */
+  /**
+   * For methods that walk from a baseline; a single number, or one constant per input. Graphs that
+   * take it as an input (deeplift) do not read it.
+   */
   readonly baseline: number | Tensors
 }
 
@@ -38,6 +46,11 @@ export interface ExportedExplanation {
   readonly target: string
   readonly options: AnyOptionValues
   readonly inputDims: readonly (readonly number[])[]
+  /**
+   * Names of the graph's inputs: the model's own, then, for methods that compare two forward passes
+   * (deeplift), "saliscope.baseline." and the name of each.
+   */
+  readonly inputs: readonly string[]
   /** Names of the graph's outputs, scores first. */
   readonly outputs: readonly string[]
   readonly modelSha256: string
@@ -68,17 +81,22 @@ export async function exportExplanation(
   const zeros = inputDims.map((dims) => ({ dims, data: new Float32Array(elementCount(dims)) }))
   const outputs = floatOutputs(prepared)
   const { types } = await traceModel(runtime, prepared, declared, zeros, outputs)
-  const model = canonicalise(prepared, types)
-  const target = createEmittedTarget(question.target, outputs)
+  const canonical = canonicalise(prepared, types)
+  const target = createEmittedTarget(
+    question.target,
+    outputs,
+    (name) => logitsBehind(canonical.graph, name) !== null,
+  )
+  const { model, types: known } = withProbability({ model: canonical, types }, target.value)
   const common = {
     model: { ...model, graph: withDims(model.graph, inputDims) },
-    types,
+    types: known,
     target: target.value,
     traits: traitsOf('native'),
     emitWeights: target.emitWeights,
   }
   const layer = method.needs.layer
-    ? (question.layer ?? findDefaultLayer(model.graph, types, target.value))
+    ? (question.layer ?? findDefaultLayer(model.graph, known, sourceOfTarget(target.value)))
     : undefined
   const recipe = method.recipe?.(options, layer)
   const compiled = recipe
@@ -104,6 +122,7 @@ export async function exportExplanation(
     target: target.spec,
     options,
     inputDims,
+    inputs: described.graph.inputs.map(({ name }) => name),
     outputs: described.graph.outputs.map(({ name }) => name),
     modelSha256,
   }

@@ -2,8 +2,10 @@
 
 import type { Target } from '../core/attribution/method.ts'
 import type { NamedTensor } from '../core/attribution/target.ts'
+import { withProbability } from '../core/attribution/target-probability.ts'
 import { CONTROL } from '../core/autodiff/apply-control.ts'
 import { compileTyped } from '../core/autodiff/compile-typed.ts'
+import { baselineName } from '../core/autodiff/deeplift/twin-graph.ts'
 import { SCORES, TARGET_WEIGHTS } from '../core/autodiff/gradient-graph.ts'
 import { lowerForward } from '../core/autodiff/lowering/lower-forward.ts'
 import { traitsOf } from '../core/autodiff/lowering/provider-traits.ts'
@@ -45,6 +47,7 @@ export interface ModelRunner {
     inputs: Tensors,
     target: Target,
     control?: Tensor,
+    baseline?: Tensors,
   ): Promise<Explained>
   readValue(name: string, inputs: Tensors): Promise<Tensor>
   estimate(
@@ -128,9 +131,9 @@ export function createModelRunner(
   }
 
   const compile = (sized: Sized, recipe: ExplanationRecipe, target: Target): TypedModel =>
-    compileTyped({ model: sized.model, types: sized.types, target: target.value, recipe, traits })
+    compileTyped({ ...withProbability(sized, target.value), target: target.value, recipe, traits })
 
-  const explain: ModelRunner['explain'] = async (recipe, inputs, target, control) => {
+  const explain: ModelRunner['explain'] = async (recipe, inputs, target, control, baseline) => {
     const sized = await findSized(inputs)
     assertTargetFits(sized.types, target)
     const key = ['explain', keyOf(recipe.rules), recipe.key, target.value, sized.dims].join(' | ')
@@ -144,6 +147,7 @@ export function createModelRunner(
       ...toFeeds(declared, inputs),
       [TARGET_WEIGHTS]: weights,
       ...(control && { [CONTROL]: { dtype: 'float32', ...control } as const }),
+      ...(baseline && toFeeds(declared.map(baselineInput), baseline)),
     }
     const results = await session.run(feeds, outputs)
     await yieldMacrotask()
@@ -189,6 +193,10 @@ export function createModelRunner(
     },
     close: () => sessions.clear(),
   }
+}
+
+function baselineInput({ name, dims }: ModelInput): ModelInput {
+  return { name: baselineName(name), dims }
 }
 
 function keyOf(rules: RuleSet): string {

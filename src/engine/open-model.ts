@@ -1,18 +1,21 @@
 /** @file A model, opened: what it holds, what it predicts, and what methods may ask of it. */
 
 import type { ExplainableModel, Target } from '../core/attribution/method.ts'
+import type { LayerCandidate } from '../core/attribution/model-description.ts'
 import { resolveTarget } from '../core/attribution/target.ts'
+import { parseTarget } from '../core/attribution/target-grammar.ts'
+import { logitsBehind, sourceOfTarget } from '../core/attribution/target-probability.ts'
 import type { ExplanationRecipe } from '../core/autodiff/recipe.ts'
 import { decode } from '../core/onnx/codec.ts'
 import type { ModelSummary } from '../core/onnx/inspect.ts'
 import type { Tensor, Tensors } from '../core/tensor/tensor.ts'
 import { countSeparateRows, joinRows, rowOf, targetRow } from './batch-rows.ts'
-import { findDefaultLayer } from './default-layer.ts'
+import { findDefaultLayer, listLayers } from './default-layer.ts'
 import { sha256 } from './hash.ts'
 import type { MemoryEstimate } from './memory-check.ts'
 import { checkInputs, declaredInputs } from './model-inputs.ts'
 import { createModelRunner, type ForwardResult } from './model-runner.ts'
-import { prepareModel } from './prepare-model.ts'
+import { floatOutputs, prepareModel } from './prepare-model.ts'
 import type { Runtime } from './runtime.ts'
 import { summariseModel } from './summarise-model.ts'
 
@@ -35,6 +38,10 @@ export interface OpenModel extends ExplainableModel {
   predict(inputs: Tensors): Promise<ForwardResult>
   /** The scalar that `spec` means on these inputs. */
   resolveTarget(inputs: Tensors, question: TargetQuestion): Promise<Target>
+  /** The values that a class activation map of the target can be taken from. */
+  layers(inputs: Tensors, spec: string): Promise<readonly LayerCandidate[]>
+  /** Of every float output that is a probability: its name, and the value that it is made from. */
+  readonly logits: Readonly<Record<string, string>>
   /** Memory of one run of the explanation (of a plain forward run without one). */
   estimate(
     inputs: Tensors,
@@ -55,7 +62,9 @@ export async function openModel(
   const decoded = decode(bytes)
   const summary = summariseModel(decoded, bytes.length)
   const declared = declaredInputs(decoded.graph)
-  const runner = createModelRunner(runtime, prepareModel(decoded), declared)
+  const prepared = prepareModel(decoded)
+  const runner = createModelRunner(runtime, prepared, declared)
+  const outputNames = floatOutputs(prepared)
 
   const overRows = async <T>(inputs: Tensors, run: (row: Row) => Promise<T>): Promise<T[]> => {
     checkInputs(declared, inputs)
@@ -75,9 +84,21 @@ export async function openModel(
     const cut = (target: Target) => (rows === 1 ? target : targetRow(target, 0, rows))
     return run({ inputs: inputs.map(part), part, cut })
   }
-  const explain: ExplainableModel['explain'] = async (recipe, inputs, target, control) => {
+  const explain: ExplainableModel['explain'] = async (
+    recipe,
+    inputs,
+    target,
+    control,
+    baseline,
+  ) => {
     const parts = await overRows(inputs, (row) =>
-      runner.explain(recipe, row.inputs, row.cut(target), control && row.part(control)),
+      runner.explain(
+        recipe,
+        row.inputs,
+        row.cut(target),
+        control && row.part(control),
+        baseline?.map(row.part),
+      ),
     )
     const [first] = parts
     return {
@@ -105,8 +126,20 @@ export async function openModel(
     defaultLayer: (inputs, target) =>
       firstRow(inputs, async (row) => {
         const { graph, types } = await runner.describe(row.inputs)
-        return findDefaultLayer(graph, types, target.value)
+        return findDefaultLayer(graph, types, sourceOfTarget(target.value))
       }),
+    layers: (inputs, spec) =>
+      firstRow(inputs, async (row) => {
+        const { graph, types } = await runner.describe(row.inputs)
+        const target = parseTarget(spec, outputNames).valueName ?? outputNames[0] ?? ''
+        return listLayers(graph, types, target)
+      }),
+    logits: Object.fromEntries(
+      outputNames.flatMap((name) => {
+        const behind = logitsBehind(prepared.graph, name)
+        return behind === null ? [] : [[name, behind]]
+      }),
+    ),
     resolveTarget: async (inputs, { spec, mask, classNames }) => {
       const { outputs } = await predict(inputs)
       const readValue = async (name: string) =>
@@ -115,6 +148,7 @@ export async function openModel(
         spec,
         outputs,
         readValue,
+        holdsProbabilities: (name) => logitsBehind(prepared.graph, name) !== null,
         ...(mask && { mask }),
         ...(classNames && { classNames }),
       })

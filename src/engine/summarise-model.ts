@@ -1,4 +1,5 @@
 import { attributionMethods } from '../core/attribution/methods.ts'
+import { findAttention } from '../core/autodiff/attention/find-attention.ts'
 import { findRule } from '../core/autodiff/find-rule.ts'
 import { type GradientSupport, inspectModel, type ModelSummary } from '../core/onnx/inspect.ts'
 import type { Model, Node } from '../core/onnx/ir.ts'
@@ -9,7 +10,12 @@ export function summariseModel(model: Model, fileBytes: number): ModelSummary {
 }
 
 const support: GradientSupport = {
-  methods: attributionMethods.map(({ id, needs }) => ({ id, needsGradient: needs.gradient })),
+  methods: attributionMethods.map(({ id, needs }) => ({
+    id,
+    needsGradient: needs.gradient,
+    needsAttention: needs.attention ?? false,
+  })),
+  hasAttention: (graph) => findAttention(graph).length > 0,
   hasRule(domain, op, opset) {
     const node: Node = { name: '', domain, op, inputs: [], outputs: [], attributes: {} }
     const found = findRule(modelWith(domain, opset), node, 'standard', () => null)

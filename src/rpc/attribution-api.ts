@@ -1,6 +1,7 @@
 /** @file Calls of the attribution worker: holds one open model, runs it and explains it. */
 
 import type { Attribution } from '../core/attribution/method.ts'
+import type { ModelDescription } from '../core/attribution/model-description.ts'
 import type { ModelSummary } from '../core/onnx/inspect.ts'
 import type { AnyOptionValues } from '../core/options.ts'
 import type { ProviderInfo } from '../core/provider.ts'
@@ -19,6 +20,8 @@ export interface LoadedModel {
   /** Model card found in metadata_props["saliscope.card"], as JSON text. */
   readonly embeddedCard: string | null
   readonly sha256: string
+  /** Of every output that is a probability: its name, and the value it is made from. */
+  readonly logits: Readonly<Record<string, string>>
 }
 
 export interface PredictRequest {
@@ -45,6 +48,8 @@ export interface AttributeRequest {
   readonly options: AnyOptionValues
   readonly inputs: Tensors
   readonly baseline: Tensors
+  /** A distribution of baselines: any number of rows, the same for every input. */
+  readonly baselineRows?: Tensors
   /** CLI target grammar. */
   readonly target: string
   /** Class names of the card, for labels. */
@@ -73,6 +78,11 @@ export type AttributionApi = {
   readonly load: readonly [request: LoadModelRequest, reply: LoadedModel]
   readonly predict: readonly [request: PredictRequest, reply: Prediction]
   readonly attribute: readonly [request: AttributeRequest, reply: AttributeReply]
+  /** What can be chosen on these inputs, and which methods will not work. */
+  readonly describe: readonly [
+    request: { readonly inputs: Tensors; readonly target: string },
+    reply: ModelDescription,
+  ]
   /** Bytes a run of the method would hold at its peak. */
   readonly estimate: readonly [
     request: { readonly methodId: string; readonly inputs: Tensors; readonly target: string },

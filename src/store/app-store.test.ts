@@ -1,9 +1,15 @@
 import { readFile } from 'node:fs/promises'
 import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { makeNifti } from '../../e2e/volumes.ts'
 import { measureLocalisation } from '../core/metrics/measure-localisation.ts'
+import { encode } from '../core/onnx/codec.ts'
+import type { Model } from '../core/onnx/ir.ts'
+import { encodeNpy } from '../core/tensor/npy.ts'
+import { randomFloats, tinyModel } from '../core/testing/tiny-models.ts'
 import { readNifti } from '../core/volume/nifti-read.ts'
 import { attribute } from '../engine/attribute.ts'
+import { describeModel } from '../engine/describe-model.ts'
 import { estimateMethod } from '../engine/estimate-method.ts'
 import { createModelHost } from '../engine/model-host.ts'
 import { createNodeRuntime } from '../engine/runtime-node.ts'
@@ -17,6 +23,7 @@ import type { VolumeApi } from '../rpc/volume-api.ts'
 import { shownRun, thresholdOf } from './active-run.ts'
 import { type AppStore, createAppStore } from './app-store.ts'
 import type { Clients } from './clients.ts'
+import { problemOf } from './estimate.ts'
 import { thresholdRows } from './metric-rows.ts'
 
 /** The real workers' handlers, in this process, behind real message ports. */
@@ -38,11 +45,12 @@ function attributionClient(): Remote<AttributionApi> {
   const host = createModelHost(async () => createNodeRuntime({ threads: 2 }))
   return inProcess<AttributionApi>({
     async load({ bytes, prefer }) {
-      const { summary, runtime, embeddedCard, sha256 } = await host.open(
+      const { summary, runtime, embeddedCard, sha256, logits } = await host.open(
         await readRequestFile(bytes),
         prefer,
       )
-      return { reply: { summary, provider: runtime.provider, embeddedCard, sha256 }, transfer: [] }
+      const { provider } = runtime
+      return { reply: { summary, provider, embeddedCard, sha256, logits }, transfer: [] }
     },
     predict: ({ inputs }) =>
       host.use(async (model) => {
@@ -53,6 +61,10 @@ function attributionClient(): Remote<AttributionApi> {
       }),
     attribute: async (request, control) => ({
       reply: await host.use((model) => attribute(model, request, control)),
+      transfer: [],
+    }),
+    describe: async (request) => ({
+      reply: await host.use((model) => describeModel(model, request)),
       transfer: [],
     }),
     estimate: async (request) => ({
@@ -340,5 +352,185 @@ describe('files of the user', () => {
     const { prediction, notices } = store.getState()
     expect(prediction.kind).toBe('failed')
     expect(notices).toMatchObject([{ place: 'prediction', actions: [{ kind: 'edit-card' }] }])
+  })
+})
+
+describe('a model with an image, a number, and two outputs', () => {
+  const dims = [17, 16, 18] as const
+  const volume = (name: string, phase: number) =>
+    file(
+      name,
+      new Uint8Array(
+        makeNifti({
+          dims,
+          spacingMm: 2,
+          value: (i, j, k) => 100 + 20 * Math.sin(i + j + k + phase),
+        }),
+      ),
+    )
+  const rows = (count: number, ...space: number[]) => {
+    const shape = [count, 1, ...space]
+    const data = new Float32Array(shape.reduce((a, b) => a * b)).map((_, at) => Math.cos(at))
+    return encodeNpy({ dims: shape, data })
+  }
+  const opened = async () => {
+    const store = makeStore()
+    await store.getState().start('none')
+    const bytes = await readFile(new URL('../../e2e/files/two-inputs.onnx', import.meta.url))
+    await store
+      .getState()
+      .openFiles([volume('scan.nii.gz', 0), file('two.onnx', new Uint8Array(bytes))])
+    return store
+  }
+  const scoresOf = (store: AppStore) => {
+    const { prediction } = store.getState()
+    if (prediction.kind !== 'done' || prediction.reading.kind !== 'classes') throw new Error('none')
+    return prediction.reading.classes.map(({ score }) => score)
+  }
+
+  test('the number is typed in, and gets its own share of the score', async () => {
+    const store = await opened()
+    const { prediction, model, notices } = store.getState()
+    expect(notices).toEqual([])
+    expect(model?.feeds).toEqual([{ kind: 'card' }, { kind: 'values', values: [0] }])
+    expect(prediction.kind === 'done' && prediction.others.map(({ name }) => name)).toEqual([
+      'predicted_age',
+    ])
+    const young = scoresOf(store)
+    await store.getState().setFeed(1, { kind: 'values', values: [40] })
+    const slope = (scoresOf(store)[1]! - young[1]!) / 40
+    expect(Math.abs(slope)).toBeGreaterThan(1e-3)
+
+    store.getState().chooseMethod('input-x-gradient')
+    store.getState().setTarget('1')
+    await store.getState().startRun()
+    const { result } = shownRun(store.getState())!
+    expect(result.inputs.map(({ name, kind }) => [name, kind])).toEqual([
+      ['scan', 'image'],
+      ['age', 'values'],
+    ])
+    const [, age] = result.inputs
+    expect(age).toMatchObject({ kind: 'values', given: [40] })
+    // The model is linear in the number.
+    expect(age?.kind === 'values' && age.values![0]).toBeCloseTo(40 * slope, 3)
+
+    store.getState().setTarget('predicted_age:0')
+    await store.getState().startRun()
+    expect(shownRun(store.getState())!.result.targetSpec).toBe('predicted_age:0')
+  })
+
+  test('baselines from files: what does not fit is refused, rows are averaged over', async () => {
+    const store = await opened()
+    const state = () => store.getState()
+    state().chooseMethod('integrated-gradients')
+    await state().addBaselineFiles([file('wrong.npy', rows(2, 5, 5, 5))])
+    expect(state().baselineError).toMatch(
+      /wrong.npy is 2x1x5x5x5, but the model's input is 1x1x17x16x18/,
+    )
+    expect(state().baselineFiles).toEqual([])
+    expect(problemOf(state())).toMatch(/Add a baseline file/)
+    await state().addBaselineFiles([textFile('notes.txt', 'x')])
+    expect(state().baselineError).toMatch(/notes.txt cannot be a baseline/)
+
+    await state().addBaselineFiles([volume('other.nii.gz', 1), file('rows.npy', rows(3, ...dims))])
+    expect(state().baselineError).toBeNull()
+    expect(state().baselineFiles.map((one) => [one.name, one.rows])).toEqual([
+      ['other.nii.gz', 1],
+      ['rows.npy', 3],
+    ])
+    expect(problemOf(state())).toBeNull()
+    await state().startRun()
+    const gap = shownRun(state())!.result.completenessGap!
+    expect(Math.abs(gap)).toBeLessThan(1e-3)
+
+    state().chooseMethod('expected-gradients')
+    state().setOption('samples', 6)
+    await state().startRun()
+    const run = shownRun(state())!
+    expect(run.run.state.kind).toBe('done')
+    const four = run.result.map.slice()
+    state().removeBaselineFile(state().baselineFiles[1]!.id)
+    await state().startRun()
+    expect(shownRun(state())!.result.map).not.toEqual(four)
+    expect(state().notices).toEqual([])
+  })
+
+  test('a stride that leaves voxels out is refused before the run', async () => {
+    const store = await opened()
+    store.getState().chooseMethod('occlusion')
+    store.getState().setOption('window', [4])
+    store.getState().setOption('stride', [5])
+    expect(problemOf(store.getState())).toMatch(/stride of 5 is larger than the window of 4/)
+    store.getState().setOption('stride', [4])
+    expect(problemOf(store.getState())).toBeNull()
+  })
+})
+
+describe('a model with two images', () => {
+  const two = () =>
+    encode(
+      withDims(
+        tinyModel({
+          inputs: { before: [], after: [] },
+          constants: { w: randomFloats([2, 1, 3, 3, 3], 1), dense: randomFloats([4, 2], 2) },
+          nodes: [
+            { op: 'Conv', inputs: ['before', 'w'] },
+            { op: 'Conv', inputs: ['after', 'w'] },
+            { op: 'Concat', inputs: ['y0', 'y1'], attributes: { axis: 1 } },
+            { op: 'Tanh', inputs: ['y2'] },
+            { op: 'GlobalAveragePool', inputs: ['y3'] },
+            { op: 'Flatten', inputs: ['y4'] },
+            { op: 'MatMul', inputs: ['y5', 'dense'] },
+          ],
+        }),
+        [1, 1, 8, 8, 8],
+      ),
+    )
+  const withDims = (model: Model, dims: readonly number[]): Model => {
+    const inputs = model.graph.inputs.map((input) => ({ ...input, dims }))
+    return { ...model, graph: { ...model.graph, inputs } }
+  }
+  const volume = (name: string, phase: number) =>
+    file(
+      name,
+      new Uint8Array(
+        makeNifti({
+          dims: [8, 8, 8],
+          spacingMm: 1,
+          value: (i, j, k) => Math.sin(i * j + k + phase),
+        }),
+      ),
+    )
+
+  test('each gets its volume, each has its map', async () => {
+    const store = makeStore()
+    const state = () => store.getState()
+    await state().start('none')
+    await state().openFiles([file('two.onnx', two()), volume('a.nii.gz', 0)])
+    expect(state().prediction.kind).toBe('failed')
+    expect(
+      state()
+        .notices.map(({ text }) => text)
+        .join(),
+    ).toMatch(/takes 2 volumes .*1 is open/)
+    await state().openFiles([volume('b.nii.gz', 2)])
+    for (const { layer } of state().pending) await state().assignRole(layer.info.id, 'channel')
+    expect(state().prediction.kind).toBe('done')
+    expect(state().model?.feeds).toEqual([{ kind: 'card' }, { kind: 'volumes', volumes: [1] }])
+    state().chooseMethod('input-x-gradient')
+    await state().startRun()
+    const { run, result } = shownRun(state())!
+    expect(result.inputs.map(({ name }) => name)).toEqual(['before', 'after'])
+    await state().showRunInput(run.id, 1)
+    const second = shownRun(state())!
+    expect(second.result.shownInput).toBe(1)
+    expect(second.result.map).not.toEqual(result.map)
+    expect(second.measurement).not.toBeNull()
+
+    // The same volume for both: the weights of the convolution are shared, those after it are not.
+    await state().setFeed(1, { kind: 'volumes', volumes: [0] })
+    await state().startRun()
+    const again = shownRun(state())!.result
+    expect(again.inputs[1]).not.toMatchObject({ map: second.result.map })
   })
 })

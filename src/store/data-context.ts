@@ -72,11 +72,14 @@ export function createDataContext(
   }
 }
 
-function usedVolumes({ images, truth, pending, runs }: AppState): ReadonlySet<string> {
+function usedVolumes(app: AppState): ReadonlySet<string> {
+  const { images, truth, pending, runs, baselineFiles } = app
+  const baselines = [...baselineFiles, ...runs.flatMap(({ request }) => request.baselineFiles)]
   return new Set([
     ...images.map(({ info }) => info.id),
     ...pending.map(({ layer }) => layer.info.id),
     ...runs.map(({ source }) => source.image.info.id),
+    ...baselines.flatMap((file) => (file.kind === 'volume' ? [file.volumeId] : [])),
     ...(truth ? [truth.info.id] : []),
   ])
 }

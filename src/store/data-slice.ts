@@ -8,7 +8,7 @@ import { type CaseSubject, fetchCases } from './case-files.ts'
 import { createDataContext, type DataDependencies } from './data-context.ts'
 import type { DataSlice } from './data-state.ts'
 import { asSentence } from './describe-error.ts'
-import { estimateMs, optionsOf } from './explain-slice.ts'
+import { estimateMs, optionsOf } from './estimate.ts'
 import { applyRole, fitTruth, setImages, showTruth } from './layers.ts'
 import { loadSubject } from './load-subject.ts'
 import { methodChoices } from './method-choices.ts'
@@ -44,6 +44,7 @@ export const createDataSlice =
       await Promise.all([predict(), truth])
       if (opening.signal.aborted || get().prediction.kind !== 'done') return
       await get().startRun()
+      void get().describe()
       // The first thing to see of a fresh case is where its map is strongest.
       const shown = shownRun(get())
       if (!shown || shown.run.source.image !== get().images[0]) return
@@ -54,11 +55,14 @@ export const createDataSlice =
     const explainIfQuick = async () => {
       const { pace, methodId, prepared, model, pending, prediction, provider } = get()
       if (prediction.kind !== 'done' || pending.length > 0) return
-      const choices = methodChoices(model?.loaded.summary ?? null).flatMap((group) => group.choices)
+      const choices = methodChoices(model?.loaded.summary ?? null, null).flatMap(
+        (group) => group.choices,
+      )
       const isPossible = choices.some(({ value, disabled }) => value === methodId && !disabled)
       const expected = estimateMs(pace, methodId, optionsOf(get()), prepared)
       const isQuick = expected === null ? provider?.id === 'webgpu' : expected < quickMs
       if (isPossible && isQuick) await get().startRun()
+      await get().describe()
     }
 
     return {
@@ -186,6 +190,15 @@ export const createDataSlice =
         if (!model) return
         set({ model: { ...model, card, cardSource: 'edited', guesses: [] } })
         await predict()
+        await get().describe()
+      },
+
+      async setFeed(input, feed) {
+        const { model } = get()
+        if (!model) return
+        set({ model: { ...model, feeds: model.feeds.with(input, feed) } })
+        await predict()
+        await get().describe()
       },
 
       noteProvider(provider) {

@@ -3,7 +3,9 @@
 import type { ProviderInfo } from '../core/provider.ts'
 import type { ModelCard } from '../core/volume/model-card.ts'
 import type { LoadedModel } from '../rpc/attribution-api.ts'
-import type { OpenedVolume, PreparedInput, VolumeData } from '../rpc/volume-api.ts'
+import type { OpenedVolume, VolumeData } from '../rpc/volume-api.ts'
+import type { InputFeed } from './input-feeds.ts'
+import type { Prepared } from './prepare-inputs.ts'
 import type { PredictionReading } from './read-prediction.ts'
 
 /** A volume on screen. */
@@ -36,6 +38,8 @@ export interface ModelLayer {
   readonly cardSource: CardSource
   /** What was guessed, in sentences; empty where nothing was. */
   readonly guesses: readonly string[]
+  /** What goes into each of the model's inputs, in order. */
+  readonly feeds: readonly InputFeed[]
 }
 
 /** One entry of the case menu. */
@@ -45,6 +49,12 @@ export interface CaseEntry {
   readonly summary: string
 }
 
+export interface OutputReading {
+  /** The output's name, which a target of it begins with. */
+  readonly name: string
+  readonly reading: PredictionReading
+}
+
 export type PredictionState =
   /** Why there is none: "open a model to see its prediction". */
   | { readonly kind: 'none' }
@@ -52,6 +62,8 @@ export type PredictionState =
   | {
       readonly kind: 'done'
       readonly reading: PredictionReading
+      /** What the outputs after the first say. */
+      readonly others: readonly OutputReading[]
       readonly elapsedMs: number
       readonly peakBytes: number
     }
@@ -83,7 +95,7 @@ export interface DataSlice {
   readonly truth: TruthLayer | null
   readonly truthVisible: boolean
   /** What the model will see; null until it was prepared. */
-  readonly prepared: PreparedInput | null
+  readonly prepared: Prepared | null
   readonly prediction: PredictionState
   readonly pending: readonly PendingVolume[]
   /** Loads the list of cases and opens the first one, the one named, or none ('none'). */
@@ -100,6 +112,8 @@ export interface DataSlice {
   setTruthVisible(visible: boolean): void
   /** Uses the edited card: prepares the input again and predicts again. */
   setCard(card: ModelCard): Promise<void>
+  /** Feeds an input of the model with something else, and predicts again. */
+  setFeed(input: number, feed: InputFeed): Promise<void>
   /** Says so when the work has moved to another provider. */
   noteProvider(provider: ProviderInfo): void
 }

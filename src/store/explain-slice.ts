@@ -1,27 +1,29 @@
-/** @file The choices for the next run, and what it would cost. */
+/** @file The choices for the next run: method, options, target, layer, baseline, seed. */
 
 import { findMethod } from '../core/attribution/methods.ts'
-import type { AnyOptionValues } from '../core/options.ts'
-import { checkOptions, defaultOptions } from '../core/parse-options.ts'
-import type { PreparedInput } from '../rpc/volume-api.ts'
+import { Failure } from '../core/failure.ts'
+import { decodeNpy } from '../core/tensor/npy.ts'
+import { countNonFinite } from '../core/tensor/statistics.ts'
 import type { AppState, Slice } from './app-state.ts'
 import { type Clients, unattended } from './clients.ts'
-import type { ExplainSlice, Pace } from './explain-state.ts'
-import type { RunRequest, RunSource } from './run-state.ts'
-
-/** Before anything was measured, a gradient run counts as this many forward runs. */
-const gradientPerForward = 3.5
+import { crosshairClass } from './crosshair-target.ts'
+import type { LocalFile } from './data-state.ts'
+import { describeError } from './describe-error.ts'
+import type { ExplainSlice } from './explain-state.ts'
+import { kindOfFile } from './file-kinds.ts'
+import { type BaselineFile, FILES, rowsOf } from './make-baseline.ts'
 
 export const createExplainSlice =
   (clients: Clients): Slice<ExplainSlice> =>
   (set, get) => {
+    let files = 0
     const estimateMemory = async () => {
-      const { methodId, model, prepared, target } = get()
+      const { methodId, model, prepared } = get()
       if (!model || !prepared) return set({ memory: null })
       try {
         const need = await clients.attribution(
           'estimate',
-          { methodId, inputs: prepared.inputs, target },
+          { methodId, inputs: prepared.inputs, target: plainTarget(get()) },
           unattended(),
         )
         if (get().methodId === methodId) set({ memory: { methodId, ...need } })
@@ -30,15 +32,45 @@ export const createExplainSlice =
         set({ memory: null })
       }
     }
+    const openBaseline = async (file: LocalFile): Promise<BaselineFile> => {
+      const bytes = new Uint8Array(await file.arrayBuffer())
+      const { name } = file
+      const id = `baseline-${files++}`
+      if (kindOfFile(name) === 'volume') {
+        const info = await clients.volume('open', { name, bytes }, unattended())
+        return { id, name, rows: 1, kind: 'volume', volumeId: info.id }
+      }
+      if (kindOfFile(name) !== 'array') {
+        throw new Failure(
+          'bad-file',
+          `${name} cannot be a baseline: a volume (.nii, .nii.gz) or an array (.npy) can.`,
+        )
+      }
+      const { tensor } = decodeNpy(bytes)
+      const bad = countNonFinite(tensor.data)
+      if (tensor.data.length === 0 || bad > 0) {
+        const fault = bad > 0 ? `${bad} of its values are not finite numbers` : 'it is empty'
+        throw new Failure('bad-file', `${name} cannot be a baseline: ${fault}.`)
+      }
+      return { id, name, rows: tensor.dims[0] ?? 1, kind: 'array', tensor }
+    }
+    const forget = (file: BaselineFile) => {
+      const isUsed = get().runs.some(({ request }) => request.baselineFiles.includes(file))
+      if (file.kind !== 'volume' || isUsed) return
+      clients.volume('close', { id: file.volumeId }, unattended()).catch(() => undefined)
+    }
     return {
       methodId: 'gradient',
       optionsByMethod: {},
       target: 'argmax',
       layer: null,
       baseline: 'zeros',
+      baselineFiles: [],
+      baselineError: null,
       seed: 0,
       pace: null,
       memory: null,
+      description: null,
       chooseMethod(id) {
         set({ methodId: findMethod(id).id, memory: null })
         void estimateMemory()
@@ -52,68 +84,64 @@ export const createExplainSlice =
         const { [get().methodId]: _, ...rest } = get().optionsByMethod
         set({ optionsByMethod: rest })
       },
-      setTarget: (target) => set({ target: target.trim() === '' ? 'argmax' : target.trim() }),
+      setTarget(words) {
+        const before = explainedValue(get().target)
+        const target = words.trim() === '' ? 'argmax' : words.trim()
+        set({ target })
+        if (explainedValue(target) !== before) void get().describe()
+      },
       setLayer: (layer) => set({ layer }),
-      setBaseline: (baseline) => set({ baseline }),
+      setBaseline: (baseline) => set({ baseline, baselineError: null }),
       setSeed: (seed) => set({ seed }),
+      async addBaselineFiles(given) {
+        set({ baseline: FILES, baselineError: null })
+        for (const file of given) {
+          try {
+            const { prepared } = get()
+            const opened = await openBaseline(file)
+            const rows = prepared
+              ? (await rowsOf(clients, opened, prepared, unattended().signal)).length
+              : opened.rows
+            set({ baselineFiles: [...get().baselineFiles, { ...opened, rows }] })
+          } catch (error) {
+            const { text } = describeError(error, `Opening ${file.name}`)
+            set({ baselineError: text.includes(file.name) ? text : `${file.name}: ${text}` })
+          }
+        }
+      },
+      removeBaselineFile(id) {
+        const removed = get().baselineFiles.find((file) => file.id === id)
+        set({
+          baselineFiles: get().baselineFiles.filter((file) => file !== removed),
+          baselineError: null,
+        })
+        if (removed) forget(removed)
+      },
+      async describe() {
+        const { model, prepared, prediction } = get()
+        if (!model || !prepared || prediction.kind !== 'done') return
+        try {
+          const description = await clients.attribution(
+            'describe',
+            { inputs: prepared.inputs, target: plainTarget(get()) },
+            unattended(),
+          )
+          if (get().prepared === prepared) set({ description })
+        } catch {
+          // Without it the choices are the same, with less said about them.
+        }
+      },
     }
   }
 
-/** Every option of the chosen method, changed or default. */
-export function optionsOf({
-  methodId,
-  optionsByMethod,
-}: Pick<AppState, 'methodId' | 'optionsByMethod'>): AnyOptionValues {
-  const { options } = findMethod(methodId)
-  return { ...defaultOptions(options), ...optionsByMethod[methodId] }
+/** The target as the engine knows it; the regions that only the page can find do not matter here. */
+function plainTarget({ target }: Pick<AppState, 'target'>): string {
+  const classIndex = crosshairClass(target)
+  return classIndex === null ? target.replace('@mask', '') : String(classIndex)
 }
 
-/** Expected time of a run; null before anything was measured or with options out of range. */
-export function estimateMs(
-  pace: Pace | null,
-  methodId: string,
-  options: AnyOptionValues,
-  prepared: PreparedInput | null,
-): number | null {
-  const cost = pace && prepared ? costOf(methodId, options, prepared) : null
-  return pace && cost ? cost.forwards * pace.forwardMs + cost.gradients * pace.gradientMs : null
-}
-
-/** The pace after a prediction. */
-export function paceOfForward(forwardMs: number): Pace {
-  return { forwardMs, gradientMs: gradientPerForward * forwardMs }
-}
-
-/** Learns from a finished run, so that the next estimate is closer. */
-export function updatePace(
-  pace: Pace | null,
-  { methodId, options }: RunRequest,
-  elapsedMs: number,
-  { prepared }: RunSource,
-): Pace | null {
-  const cost = costOf(methodId, options, prepared)
-  if (!cost) return pace
-  const { forwards, gradients } = cost
-  if (!pace) {
-    const forwardMs = elapsedMs / (forwards + gradientPerForward * gradients)
-    return forwards + gradients > 1 ? paceOfForward(forwardMs) : pace
-  }
-  if (gradients === 0) return forwards > 1 ? { ...pace, forwardMs: elapsedMs / forwards } : pace
-  const gradientMs = (elapsedMs - forwards * pace.forwardMs) / gradients
-  if (gradientMs <= 0) return pace
-  // A single gradient also compiles and opens its graph: it can only show that they are faster.
-  return { ...pace, gradientMs: gradients > 1 ? gradientMs : Math.min(gradientMs, pace.gradientMs) }
-}
-
-function costOf(methodId: string, options: AnyOptionValues, { inputs }: PreparedInput) {
-  const method = findMethod(methodId)
-  try {
-    const checked = checkOptions(methodId, method.options, options)
-    return method.cost(
-      checked,
-      inputs.map(({ dims }) => dims),
-    )
-  } catch {
-    return null
-  }
+/** What the target is a part of: another output or inner value, scores or probabilities. */
+function explainedValue(target: string): string {
+  const name = target.slice(0, target.lastIndexOf(':') + 1)
+  return target.includes('probability(') ? `${name}probability` : name
 }

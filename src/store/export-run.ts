@@ -4,6 +4,7 @@ import type { ShownRun } from './active-run.ts'
 import { thresholdOf } from './active-run.ts'
 import { type Clients, unattended } from './clients.ts'
 import { disclaimer, nameOfRun } from './describe-map.ts'
+import type { InputMap } from './input-maps.ts'
 
 export interface ExportFile {
   readonly name: string
@@ -59,10 +60,13 @@ export function makeRecord(shown: ShownRun, appVersion: string): Record<string, 
     options: result.options,
     seed: request.seed,
     baseline: request.baseline,
+    baselineFiles: request.baselineFiles.map(({ name, rows }) => ({ name, rows })),
     target: result.targetSpec,
     targetLabel: result.targetLabel,
     score: result.score,
     completenessGap: result.completenessGap,
+    ...(result.completenessGap !== null && { completenessGapOf: result.gapKind }),
+    ...(result.inputs.length > 1 && { inputs: result.inputs.map(describeInput) }),
     layer: result.layer,
     grid: result.grid,
     channelsSummed: result.channels,
@@ -96,6 +100,14 @@ export function makeRecord(shown: ShownRun, appVersion: string): Record<string, 
     provider: result.provider,
     elapsedMs: result.elapsedMs,
   }
+}
+
+/** What the method says about each input, beside the map in the file. */
+function describeInput(input: InputMap) {
+  const { kind, name } = input
+  if (kind === 'values') return { name, given: input.given, attribution: input.values }
+  const { min, max, maxAt, strongestAt, channels, grid } = input
+  return { name, min, max, maximumAtVoxel: maxAt, strongestAtVoxel: strongestAt, grid, channels }
 }
 
 function encodeJson(value: unknown): Uint8Array<ArrayBuffer> {

@@ -1,12 +1,13 @@
 /** @file What a file is, from its name. */
 
-export type FileKind = 'card' | 'model' | 'other' | 'volume'
+export type FileKind = 'array' | 'card' | 'model' | 'other' | 'volume'
 
 export function kindOfFile(name: string): FileKind {
   const lower = name.toLowerCase()
   if (/\.nii(\.gz)?$/.test(lower)) return 'volume'
   if (lower.endsWith('.onnx')) return 'model'
   if (lower.endsWith('.json')) return 'card'
+  if (lower.endsWith('.npy')) return 'array'
   return 'other'
 }
 

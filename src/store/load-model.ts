@@ -2,6 +2,7 @@
 
 import { unattended } from './clients.ts'
 import type { DataContext } from './data-context.ts'
+import { defaultFeeds } from './input-feeds.ts'
 import { type FoundCard, findCard } from './model-cards.ts'
 
 /** Rejects with a Failure and leaves the model before it as it was. `given` null = find a card. */
@@ -18,7 +19,15 @@ export async function loadModel(
   const volumes = get().images.map(({ voxels }) => voxels)
   const { card, source, guesses } = given ?? findCard(loaded, volumes)
   set({
-    model: { name, byteLength, loaded, card, cardSource: source, guesses },
+    model: {
+      name,
+      byteLength,
+      loaded,
+      card,
+      cardSource: source,
+      guesses,
+      feeds: defaultFeeds(loaded.summary, card),
+    },
     provider: loaded.provider,
     prepared: null,
     prediction: { kind: 'none' },
@@ -26,5 +35,6 @@ export async function loadModel(
     layer: null,
     pace: null,
     memory: null,
+    description: null,
   })
 }

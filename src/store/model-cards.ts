@@ -7,6 +7,8 @@ import { cardFromMonaiMetadata, isMonaiMetadata } from '../core/volume/monai-met
 import type { LoadedModel } from '../rpc/attribution-api.ts'
 import type { VolumeData } from '../rpc/volume-api.ts'
 import type { CardSource } from './data-state.ts'
+import { sizesOf } from './declared-sizes.ts'
+import { imageInputOf } from './input-feeds.ts'
 
 export interface FoundCard {
   readonly card: ModelCard
@@ -22,7 +24,7 @@ export function findCard(loaded: LoadedModel, volumes: readonly VolumeData[]): F
   }
   const { inputs, outputs } = loaded.summary
   const { card, guesses } = guessCard(
-    sizesOf(inputs[0]?.dims ?? null) ?? [],
+    sizesOf(inputs[imageInputOf(loaded.summary)]?.dims ?? null) ?? [],
     sizesOf(outputs[0]?.dims ?? null),
     volumes,
   )
@@ -44,11 +46,4 @@ export function readCardFile(name: string, text: string): FoundCard {
     return { card, source: 'monai', guesses: unknown }
   }
   return { card: parseModelCard(json), source: 'file', guesses: [] }
-}
-
-/** Declared sizes, null where any size goes. */
-export function sizesOf(
-  dims: readonly (number | string | null)[] | null,
-): readonly (number | null)[] | null {
-  return dims?.map((size) => (typeof size === 'number' && size > 0 ? size : null)) ?? null
 }

@@ -1,9 +1,11 @@
 /** @file Files the user drops or chooses: each finds its place, or a question, or a sentence. */
 
+import { findMethod } from '../core/attribution/methods.ts'
 import { Failure } from '../core/failure.ts'
 import type { DataContext } from './data-context.ts'
 import type { ImageLayer, LocalFile } from './data-state.ts'
 import { type FileKind, kindOfFile, stemOf } from './file-kinds.ts'
+import { volumesWanted } from './input-feeds.ts'
 import { applyRole } from './layers.ts'
 import { loadModel } from './load-model.ts'
 import { readCardFile } from './model-cards.ts'
@@ -23,6 +25,8 @@ export async function openLocalFiles(
       )
     })
   }
+  const arrays = of('array')
+  if (arrays.length > 0) await adoptArrays(context, arrays)
   await openVolumes(context, of('volume'))
   const model = of('model').at(-1)
   if (model) {
@@ -32,6 +36,16 @@ export async function openLocalFiles(
   for (const card of of('card')) {
     await context.attempt('data', card.name, () => adoptCard(context, card))
   }
+}
+
+/** The page shows volumes; what an array can be here is a baseline. */
+async function adoptArrays({ get }: DataContext, files: readonly LocalFile[]): Promise<void> {
+  const { methodId, prepared, notify } = get()
+  if (prepared && findMethod(methodId).needs.baseline) return get().addBaselineFiles(files)
+  notify({
+    place: 'data',
+    text: `${files.map(({ name }) => name).join(', ')}: an array (.npy) can be a baseline here; open image and model, and choose a method that has a baseline, such as integrated gradients.`,
+  })
 }
 
 async function openVolumes(context: DataContext, files: readonly LocalFile[]): Promise<void> {
@@ -60,7 +74,7 @@ async function placeVolume(
   const { role, isObvious, reason } = suggestRole(layer.info, {
     imagesInDrop,
     hasImage: images.length > 0,
-    volumesWanted: 1 + Math.max(0, ...(model?.card.channels.map(({ volume }) => volume) ?? [])),
+    volumesWanted: model ? volumesWanted(model.card, model.feeds) : 0,
     volumesLoaded: images.length,
   })
   // Of a mask, the panel itself says how much is in it.

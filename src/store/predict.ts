@@ -5,10 +5,11 @@ import { until } from './clients.ts'
 import type { DataContext } from './data-context.ts'
 import type { ImageLayer, ModelLayer } from './data-state.ts'
 import { describeError } from './describe-error.ts'
-import { paceOfForward } from './explain-slice.ts'
+import { paceOfForward } from './estimate.ts'
 import { failureActions } from './failure-actions.ts'
-import { findCard, sizesOf } from './model-cards.ts'
-import { readPrediction } from './read-prediction.ts'
+import { findCard } from './model-cards.ts'
+import { prepareInputs } from './prepare-inputs.ts'
+import { readOtherOutputs, readPrediction } from './read-prediction.ts'
 
 /** A function that brings prepared input and prediction up to date with images, model and card. */
 export function createPredictor(context: DataContext): () => Promise<void> {
@@ -37,17 +38,10 @@ async function predict(
   signal: AbortSignal,
 ): Promise<void> {
   set({ model })
-  const prepared = await clients.volume(
-    'prepare',
-    {
-      volumeIds: images.map(({ info }) => info.id),
-      card: model.card,
-      inputDims: sizesOf(model.loaded.summary.inputs[0]?.dims ?? null) ?? [],
-    },
-    until(signal),
-  )
+  const volumeIds = images.map(({ info }) => info.id)
+  const prepared = await prepareInputs(clients, model, volumeIds, signal)
   if (signal.aborted) return
-  set({ prepared })
+  set({ prepared, description: null })
   const reply = await clients.attribution('predict', { inputs: prepared.inputs }, until(signal))
   if (signal.aborted) return
   get().noteProvider(reply.provider)
@@ -57,7 +51,13 @@ async function predict(
   }
   const { elapsedMs, peakBytes } = reply
   set({
-    prediction: { kind: 'done', reading, elapsedMs, peakBytes },
+    prediction: {
+      kind: 'done',
+      reading,
+      others: readOtherOutputs(reply, model.card),
+      elapsedMs,
+      peakBytes,
+    },
     // The first run on a GPU compiles its shaders: no pace to go by.
     pace: get().pace ?? (reply.provider.id === 'webgpu' ? null : paceOfForward(elapsedMs)),
   })

@@ -59,7 +59,7 @@ test('a segmentation counts where each class wins; one class is a threshold', ()
 
 test('targets are offered in words and in the grammar', () => {
   const reading = readPrediction(prediction([1, 2], [0, 1]), card({ classNames: ['CN', 'AD'] }))!
-  const groups = targetGroups(reading, false)
+  const groups = targetGroups({ reading, others: [], hasTruth: false, logits: null })
   expect(labelOfTarget('argmax', groups)).toBe('predicted class (AD)')
   expect(labelOfTarget('1-0', groups)).toBe('AD minus CN')
   expect(labelOfTarget('y:sum', groups)).toBe('y:sum')
@@ -68,7 +68,12 @@ test('targets are offered in words and in the grammar', () => {
     card({ output: 'segmentation' }),
   )!
   const specs = (hasTruth: boolean) =>
-    targetGroups(regions, hasTruth).flatMap(({ choices }) => choices.map(({ spec }) => spec))
-  expect(specs(false)).toEqual(['argmax', '0@predicted', '0', '1'])
+    targetGroups({ reading: regions, others: [], hasTruth, logits: null }).flatMap(({ choices }) =>
+      choices.map(({ spec }) => spec),
+    )
+  expect(specs(false)).toEqual([
+    ...['argmax', '0@predicted', '0@crosshair', '1@crosshair', '0', '1'],
+    'probability(0)@predicted',
+  ])
   expect(specs(true)).toContain('1@mask')
 })

@@ -36,8 +36,24 @@ export type PredictionReading =
 
 /** Reads the first output, first batch row; null where there is no output of real numbers. */
 export function readPrediction(prediction: Prediction, card: ModelCard): PredictionReading | null {
-  const output = prediction.outputs[0]
-  if (!output) return null
+  const [output] = prediction.outputs
+  return output ? readOutput(output, card) : null
+}
+
+/** The outputs after the first. The card is about the first: class names and units are not theirs. */
+export function readOtherOutputs(
+  { outputs }: Prediction,
+  card: ModelCard,
+): readonly { readonly name: string; readonly reading: PredictionReading }[] {
+  return outputs.slice(1).map((output) => {
+    const isScalar = output.dims.slice(1).every((size) => size === 1)
+    const kind = isScalar ? 'regression' : output.dims.length > 2 ? 'segmentation' : 'logits'
+    const own = { ...card, output: kind, classNames: [], unit: '' } as const
+    return { name: output.name, reading: readOutput(output, own) }
+  })
+}
+
+function readOutput(output: Prediction['outputs'][number], card: ModelCard): PredictionReading {
   const perRow = output.dims.slice(1)
   if (card.output === 'segmentation' || perRow.length > 1) return readRegions(output, card)
   const classes = perRow[0] ?? 1

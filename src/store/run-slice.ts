@@ -1,14 +1,17 @@
 /** @file The list of runs: one at a time on the worker, the others wait in line where all can see. */
 
 import { findMethod } from '../core/attribution/methods.ts'
-import type { Slice } from './app-state.ts'
+import { Failure } from '../core/failure.ts'
+import type { AppState, Slice } from './app-state.ts'
 import { type Clients, unattended } from './clients.ts'
+import { crosshairClass, crosshairTarget } from './crosshair-target.ts'
 import { describeError } from './describe-error.ts'
 import { defaultDisplay } from './display-slice.ts'
-import { executeRun } from './execute-run.ts'
-import { estimateMs, optionsOf, updatePace } from './explain-slice.ts'
+import { estimateMs, optionsOf, updatePace } from './estimate.ts'
+import { executeRun, showInput } from './execute-run.ts'
 import { failureActions } from './failure-actions.ts'
-import { formatSeconds } from './format.ts'
+import { formatMm, formatSeconds } from './format.ts'
+import { FILES } from './make-baseline.ts'
 import type { Run, RunRequest, RunSlice, RunState } from './run-state.ts'
 
 export const createRunSlice =
@@ -151,16 +154,23 @@ export const createRunSlice =
       runs: [],
       activeRunId: null,
       startRun() {
-        const { methodId, target, layer, baseline, seed } = get()
+        const { methodId, layer, baseline, baselineFiles, seed } = get()
         const { needs } = findMethod(methodId)
-        return enqueue({
-          methodId,
-          options: optionsOf(get()),
-          target,
-          layer: needs.layer ? layer : null,
-          baseline,
-          seed,
-        })
+        try {
+          return enqueue({
+            methodId,
+            options: optionsOf(get()),
+            ...targetOf(get()),
+            layer: needs.layer ? layer : null,
+            baseline,
+            baselineFiles: baseline === FILES ? baselineFiles : [],
+            seed,
+          })
+        } catch (error) {
+          const { text, details } = describeError(error, 'The target')
+          get().notify({ place: 'run', text, details })
+          return Promise.resolve()
+        }
       },
       cancelRun(id) {
         const run = find(id)
@@ -194,6 +204,13 @@ export const createRunSlice =
         followed = null
         set({ activeRunId: id })
       },
+      async showRunInput(id, input) {
+        const run = find(id)
+        if (run?.state.kind !== 'done') return
+        const result = showInput(run.state.result, input)
+        replace(id, (old) => ({ ...old, state: { kind: 'done', result, measurement: null } }))
+        await get().measureRun(id)
+      },
       async measureRun(id) {
         const run = find(id)
         if (run?.state.kind !== 'done') return
@@ -202,6 +219,7 @@ export const createRunSlice =
         const now = find(id)
         if (now?.state.kind !== 'done' || now.display.sign !== sign) return
         const { result } = now.state
+        if (result.map !== run.state.result.map) return
         replace(id, (old) => ({ ...old, state: { kind: 'done', result, measurement } }))
       },
       async measureRuns() {
@@ -211,6 +229,36 @@ export const createRunSlice =
       },
     }
   }
+
+/** The target in the method's grammar; the crosshair's place is where it stands now. */
+function targetOf({
+  target,
+  crosshairMm,
+  prepared,
+  model,
+  prediction,
+}: AppState): Pick<RunRequest, 'target' | 'targetWords'> {
+  const classIndex = crosshairClass(target)
+  const reading = prediction.kind === 'done' ? prediction.reading : null
+  if (classIndex === null || !prepared || !model || reading?.kind !== 'segmentation') {
+    return { target, targetWords: null }
+  }
+  if (!crosshairMm) {
+    throw new Failure('bad-request', 'The crosshair has no place yet: click into the image first.')
+  }
+  const name = reading.regions[classIndex]?.name ?? `class ${classIndex}`
+  const [x, y, z] = crosshairMm.map(formatMm)
+  return {
+    target: crosshairTarget(
+      classIndex,
+      crosshairMm,
+      prepared.grid,
+      model.card.layout,
+      reading.grid,
+    ),
+    targetWords: `${name} at x ${x}, y ${y}, z ${z} mm`,
+  }
+}
 
 /** A new map looks like the newest of its kind that the user has set up; else like the defaults. */
 function inheritedDisplay(runs: readonly Run[], isSigned: boolean) {

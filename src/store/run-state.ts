@@ -6,18 +6,23 @@ import type { AnyOptionValues } from '../core/options.ts'
 import type { ProviderInfo } from '../core/provider.ts'
 import type { ModelCard } from '../core/volume/model-card.ts'
 import type { CallProgress } from '../rpc/protocol.ts'
-import type { PreparedInput } from '../rpc/volume-api.ts'
 import type { ImageLayer, TruthLayer } from './data-state.ts'
 import type { DisplaySettings } from './display-state.ts'
-import type { Thumbnail } from './thumbnail.ts'
+import type { ImageMap, InputMap } from './input-maps.ts'
+import type { BaselineFile } from './make-baseline.ts'
+import type { Prepared } from './prepare-inputs.ts'
 
 /** What was asked for. */
 export interface RunRequest {
   readonly methodId: string
   readonly options: AnyOptionValues
   readonly target: string
+  /** Words for the target where the page knows better ones than the method; null = the method's. */
+  readonly targetWords: string | null
   readonly layer: string | null
   readonly baseline: string
+  /** The list that the baseline 'files' means. */
+  readonly baselineFiles: readonly BaselineFile[]
   readonly seed: number
 }
 
@@ -27,36 +32,28 @@ export interface RunSource {
   readonly modelName: string
   readonly modelSha256: string
   readonly card: ModelCard
-  readonly prepared: PreparedInput
+  readonly prepared: Prepared
   /** Name of the case, for captions and records; null for files of the user's own. */
   readonly caseTitle: string | null
 }
 
-export interface RunResult {
-  /** On the image's own grid. */
-  readonly map: Float32Array<ArrayBuffer>
-  readonly min: number
-  readonly max: number
-  /** Voxel of the largest value. */
-  readonly maxAt: readonly [number, number, number]
-  /** Voxel of the largest magnitude. */
-  readonly strongestAt: readonly [number, number, number]
+/** The fields of the map are those of the shown input. */
+export interface RunResult extends Omit<ImageMap, 'kind' | 'name'> {
+  /** One per input of the model. */
+  readonly inputs: readonly InputMap[]
+  /** Which of them is the map. */
+  readonly shownInput: number
   readonly isSigned: boolean
-  /** A sample of the magnitudes in ascending order: thresholds for the moment before the map is sorted. */
-  readonly sample: Float32Array
   readonly options: AnyOptionValues
   readonly targetSpec: string
   readonly targetLabel: string
   readonly score: number
   readonly completenessGap: number | null
+  /** What the gap is a gap of. */
+  readonly gapKind: 'completeness' | 'conservation'
   readonly layer: { readonly name: string; readonly grid: readonly number[] } | null
-  /** Channels that were summed into the map; 1 = nothing was. */
-  readonly channels: number
-  /** Grid the map was computed on, image axes. */
-  readonly grid: readonly number[]
   readonly provider: ProviderInfo
   readonly elapsedMs: number
-  readonly thumbnail: Thumbnail
 }
 
 /** The map against the truth, or alone. */
@@ -95,6 +92,8 @@ export interface RunSlice {
   retryRun(id: string): Promise<void>
   deleteRun(id: string): void
   showRun(id: string): void
+  /** Shows the map of another input of the model. */
+  showRunInput(id: string, input: number): Promise<void>
   /** Measures again what belongs to the loaded image: after a change of truth or of sign. */
   measureRuns(): Promise<void>
   measureRun(id: string): Promise<void>

@@ -27,6 +27,7 @@ import { Readout } from './stage/readout.tsx'
 import { Toolbar } from './stage/toolbar.tsx'
 import { useApp, useAppStore } from './use-app.ts'
 import { useFileDrop } from './use-file-drop.ts'
+import { useNarrowPage } from './use-narrow-page.ts'
 import { useShortcuts } from './use-shortcuts.ts'
 
 export function App() {
@@ -43,6 +44,7 @@ export function App() {
   )
   const isDropping = useFileDrop(openFiles)
   useShortcuts(store)
+  useNarrowPage(store)
   useEffect(() => {
     document.documentElement.dataset.theme = theme
   }, [theme])
@@ -94,7 +96,7 @@ export function App() {
           multiple
           hidden
           aria-label="Open files"
-          accept=".nii,.gz,.onnx,.json"
+          accept=".nii,.gz,.npy,.onnx,.json"
           onChange={(event) => {
             openFiles([...(event.target.files ?? [])])
             event.target.value = ''

@@ -19,13 +19,16 @@ export function useFileDrop(onFiles: (files: readonly File[]) => void): boolean 
       if (depth === 0) setIsOver(false)
     }
     const over = (event: DragEvent) => {
-      if (hasFiles(event)) event.preventDefault()
+      if (!hasFiles(event)) return
+      event.preventDefault()
+      setIsOver(!isOwnPlace(event))
     }
     const drop = (event: DragEvent) => {
       if (!hasFiles(event)) return
       event.preventDefault()
       depth = 0
       setIsOver(false)
+      if (isOwnPlace(event)) return
       onFiles([...(event.dataTransfer?.files ?? [])])
     }
     window.addEventListener('dragenter', enter)
@@ -40,4 +43,9 @@ export function useFileDrop(onFiles: (files: readonly File[]) => void): boolean 
     }
   }, [onFiles])
   return isOver
+}
+
+/** A field that takes files itself. */
+function isOwnPlace({ target }: DragEvent): boolean {
+  return target instanceof Element && target.closest('[data-drop]') !== null
 }

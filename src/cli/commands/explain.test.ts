@@ -229,3 +229,24 @@ it('reports all that the contract names, and hides windows of any extent', async
   expect(people).toMatchObject({ status: 0, stderr: '' })
   expect(people.stdout).toContain('map.npy')
 })
+
+it('says how much relevance was conserved', async () => {
+  const report = await explain(
+    ...(['classifier.onnx', 'rows.npy', 'lrp', '--target', '1', '--output', 'lrp.npy'] as const),
+  )
+  expect(report).toMatchObject({
+    method: 'lrp',
+    options: { composite: 'epsilon', start: 'score', low: null },
+    promise: 'conservation',
+    completenessGap: [0, 0, 0].map(() => expect.closeTo(0, 4)),
+  })
+  const rows = [3, 1, 2, 1, 2, 0, 0, 1, 5]
+  const shares = rows.map((x, at) => expect.closeTo(x * x * w(at % 3, 1), 4))
+  expect(map('lrp.npy').values).toEqual(shares)
+  const people = await run(
+    ...['explain', '--model', 'classifier.onnx', '--input', 'x.npy', '--method', 'lrp'],
+    ...['--option', 'composite=alpha-beta', '--option', 'beta=0.5', '--output', 'lrp.npy'],
+  )
+  expect(people.status).toBe(2)
+  expect(people.stderr).toContain('alpha - beta must be 1')
+})

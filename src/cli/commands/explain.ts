@@ -74,6 +74,7 @@ export async function explain(args: readonly string[]): Promise<void> {
     targetLabel: answer.targetLabel,
     score: single(answer.scores),
     completenessGap: answer.completenessGap && single(answer.completenessGap),
+    ...(answer.promise && { promise: answer.promise }),
     ...(answer.layer && { layer: answer.layer }),
     modelSha256: loaded.model.sha256,
     inputSha256: await inputHash(inputs),
@@ -90,7 +91,7 @@ export async function explain(args: readonly string[]): Promise<void> {
     `${method.label} of ${answer.targetLabel} (${answer.targetSpec})`,
     `score            ${answer.scores.map(figure).join(', ')}`,
     ...(answer.completenessGap
-      ? [`completeness gap ${answer.completenessGap.map(figure).join(', ')}`]
+      ? [`${answer.promise ?? 'completeness'} gap ${answer.completenessGap.map(figure).join(', ')}`]
       : []),
     ...(answer.layer
       ? [`layer            ${answer.layer.name}, computed on ${answer.layer.grid.join('x')}`]

@@ -42,6 +42,7 @@ export async function exportCommand(args: readonly string[]): Promise<void> {
   if (given.has('json')) return printJson({ method: id, ...exported, bytes: bytes.length, output })
   printLines([
     `${id} of ${exported.target} for inputs of ${exported.inputDims.map((dims) => dims.join('x')).join(', ')}`,
+    `inputs   ${exported.inputs.join(', ')}`,
     `outputs  ${exported.outputs.join(', ')}`,
     `written  ${output} (${bytes.length.toLocaleString('en')} bytes)`,
   ])

@@ -18,12 +18,14 @@ function describeMethod({
   family,
   label,
   summary,
+  strengths,
   limits,
   options,
   needs,
   citation,
 }: AnyMethod) {
-  return { id, family, label, summary, limits, options: describeOptions(options), needs, citation }
+  const words = { summary, strengths, limits }
+  return { id, family, label, ...words, options: describeOptions(options), needs, citation }
 }
 
 /** Every option with its kind, bounds, default and help. */

@@ -17,17 +17,20 @@ export async function predict(args: readonly string[]): Promise<void> {
   const inputs = loadInputs(loaded, all('input'))
   const { outputs, elapsedMs } = await loaded.model.predict(inputs.tensors)
   const { card } = inputs.source ?? {}
+  const { notes } = loaded.model.summary
   if (has('json')) {
     return printJson({
       outputs: outputs.map((output) => describeOutput(output, card?.output)),
       classNames: inputs.classNames,
       ...(inputs.source && { steps: inputs.source.steps }),
+      ...(notes.length > 0 && { notes }),
       modelSha256: loaded.model.sha256,
       provider: loaded.model.runtime.provider.label,
       elapsedMs,
     })
   }
   printLines([
+    ...notes,
     ...(inputs.source?.steps ?? []),
     ...outputs.flatMap((output) => describeForPeople(output, inputs.classNames)),
   ])

@@ -16,6 +16,8 @@ export const ablationCam = defineMethod({
   family: 'cam',
   summary:
     "A layer's activations, weighted by the share of the score that is lost without a channel.",
+  strengths:
+    'It needs no gradient, so a saturated score does not blind it: a channel counts by what the score loses without it. Its authors found it better at localising than Grad-CAM where gradients saturate (Desai and Ramaswamy 2020).',
   limits:
     'Channels are removed one at a time: evidence that two of them share goes unnoticed. The weights are shares of the score, and a score near zero or below makes them large or turns their sign.',
   citation: {

@@ -6,6 +6,7 @@ import type { GraphBuilder } from '../onnx/graph-builder.ts'
 import type { Value } from '../onnx/ir.ts'
 import type { OptionSpec } from '../options.ts'
 import { formatDims, sameDims } from '../tensor/arithmetic.ts'
+import { channelsSecond, isChannelsLast, moveChannelsLast } from './channels-last.ts'
 import { nameMaps } from './define-graph-method.ts'
 
 export const camOptions = {
@@ -21,9 +22,10 @@ export const camOptions = {
 type Upsample = (typeof camOptions.upsample.choices)[number]
 
 /**
- * One map per input from `cam` (N, 1, spatial). An input whose axes are (N, C, spatial) or
- * (N, spatial) gets the enlarged map, the same in every channel; any other input (age beside an
- * image) gets zeros, as a map of space says nothing about it. With `none` every input gets `cam`.
+ * One map per input from `cam` (N, 1, spatial). An input whose axes are (N, C, spatial), (N, spatial)
+ * or, where the model says so, (N, spatial, C) gets the enlarged map, the same in every channel; any
+ * other input (age beside an image) gets zeros, as a map of space says nothing about it. With `none`
+ * every input gets `cam`.
  * As PyTorch's interpolate: `linear` with align_corners=False, `nearest` takes floor(index * ratio).
  */
 export function emitCamMaps(
@@ -38,7 +40,7 @@ export function emitCamMaps(
 
 /** The same, not named yet. */
 export function emitEnlarged(
-  { g, inputs }: EmitContext,
+  { g, inputs, model }: EmitContext,
   cam: Value,
   mode: Exclude<Upsample, 'none'>,
 ): readonly Value[] {
@@ -56,9 +58,11 @@ export function emitEnlarged(
       `the layer has ${rank} spatial axes (${formatDims(cam.dims.slice(2))}), but no input has as many: use upsample=none`,
     )
   }
-  return inputs.map((input) =>
-    isSpatial(input) ? enlarge(g, cam, input, mode) : g.zeros(input.dims),
-  )
+  return inputs.map((input) => {
+    if (!isSpatial(input)) return g.zeros(input.dims)
+    if (!isChannelsLast(g, model, input)) return enlarge(g, cam, input, mode)
+    return moveChannelsLast(g, enlarge(g, cam, channelsSecond(input), mode))
+  })
 }
 
 /** Whether an input has `rank` axes of space, after the batch axis and perhaps channels. */

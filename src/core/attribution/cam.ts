@@ -13,6 +13,8 @@ export const cam = defineCamMethod({
   id: 'cam',
   label: 'CAM',
   summary: 'The activations before global average pooling, weighted by the row of the class.',
+  strengths:
+    "The weights are the classifier's own, so nothing is estimated: without its positive-part cut, the map's mean over space is the class score up to the bias (Zhou et al. 2016).",
   limits:
     'It exists only for networks that end in global average pooling and one dense layer. It is as coarse as the last layer, and nothing smaller than a cell of that grid can be seen.',
   citation: {

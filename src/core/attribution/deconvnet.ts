@@ -7,6 +7,8 @@ export const deconvnet = defineGraphMethod({
   label: 'Deconvnet',
   family: 'backpropagation',
   summary: 'The score sent back through the network with only positive parts passing every ReLU.',
+  strengths:
+    'One backward pass shows in fine detail which patterns of the input can excite a unit, and what its layers look for (Zeiler and Fergus 2014).',
   limits:
     'It ignores which ReLUs were active, so away from max pooling it hardly depends on the input, and it does a partial image recovery rather than an explanation of the class (Nie et al. 2018).',
   citation: {

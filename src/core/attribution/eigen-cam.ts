@@ -9,6 +9,8 @@ export const eigenCam = defineCamMethod({
   label: 'Eigen-CAM',
   summary:
     "The main pattern of a layer's activations (their first principal component), without regard to any class.",
+  strengths:
+    "It needs neither gradient nor class, and depends little on the classifier being right: in its authors' tests it kept pointing at the object when the network misclassified or was attacked (Muhammad and Yeasin 2020).",
   limits:
     "It knows nothing of the target: every class gets the same map. It shows what dominates the layer, which may be the head's outline or an artefact.",
   citation: {

@@ -9,6 +9,8 @@ export const eigenGradCam = defineCamMethod({
   label: 'Eigen-Grad-CAM',
   summary:
     'The main pattern of gradient times activation in a layer: Eigen-CAM that heeds the target.',
+  strengths:
+    'As calm as Eigen-CAM, but it heeds the target: the principal component is taken of gradient times activation.',
   limits:
     'The sign of a principal component is a convention: here it follows the activations, so a map of evidence against the target can look like one for it. It is as coarse as the layer.',
   citation: {

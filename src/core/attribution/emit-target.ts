@@ -5,9 +5,10 @@ import type { GraphBuilder } from '../onnx/graph-builder.ts'
 import type { Value } from '../onnx/ir.ts'
 import { elementCount } from '../tensor/tensor.ts'
 import { formatTerm, parseTarget, type TargetTerm } from './target-grammar.ts'
+import { probabilityName } from './target-probability.ts'
 
 export interface EmittedTarget {
-  /** The value that is explained. */
+  /** The value that is explained; a name that `withProbability` adds where it is a probability. */
   readonly value: string
   /** In the CLI's grammar; "argmax" is decided by the graph on the input it gets. */
   readonly spec: string
@@ -18,27 +19,35 @@ export interface EmittedTarget {
 /**
  * @param spec one term of the target grammar; '' = default.
  * @param outputs names of the float outputs; the first is the default.
+ * @param holdsProbabilities as in `resolveTarget`.
  * @throws Failure 'bad-request' for targets that need a mask or differ by row.
  */
-export function createEmittedTarget(spec: string, outputs: readonly string[]): EmittedTarget {
+export function createEmittedTarget(
+  spec: string,
+  outputs: readonly string[],
+  holdsProbabilities: (name: string) => boolean = () => false,
+): EmittedTarget {
   const { valueName, terms } = parseTarget(spec, outputs)
-  const [term, second] = terms
-  if (!term || second) {
+  const [asked, second] = terms
+  if (!asked || second) {
     throw new Failure(
       'bad-request',
       'an exported explanation has one batch row: give one target, not several joined by ";"',
     )
   }
-  if (term.kind === 'class' && term.region === 'mask') {
+  if (asked.kind === 'class' && asked.region === 'mask') {
     throw new Failure(
       'bad-request',
-      `'${formatTerm(term)}' needs a mask, which an exported graph does not have; use ${term.plus} or ${term.plus}@predicted`,
+      `'${formatTerm(asked)}' needs a mask, which an exported graph does not have; use ${asked.plus} or ${asked.plus}@predicted`,
     )
   }
   const [first = ''] = outputs
   const value = valueName ?? first
+  const wantsProbability = asked.kind === 'class' && asked.isProbability
+  const isProbability = wantsProbability && !holdsProbabilities(value)
+  const term: TargetTerm = wantsProbability ? { ...asked, isProbability } : asked
   return {
-    value,
+    value: isProbability ? probabilityName(value) : value,
     spec: (value === first ? '' : `${value}:`) + formatTerm(term),
     emitWeights: (g, explained) => g.cast(emitTerm(g, explained, term), 'float32'),
   }

@@ -19,6 +19,8 @@ export const expectedGradients = defineMethod({
   family: 'backpropagation',
   summary:
     'Integrated gradients averaged over many baselines, estimated at random points on the ways.',
+  strengths:
+    'It does not hang on a single baseline: it averages over many, and in expectation the parts add up to the score minus the mean score of the baselines (Erion et al. 2021).',
   limits:
     'It is a random estimate: few samples leave noise, and another seed gives another map. It answers "compared with these baselines", and is only as sensible as their choice.',
   citation: {

@@ -8,6 +8,8 @@ export const gradCamPlusPlus = defineCamMethod({
   label: 'Grad-CAM++',
   summary:
     'Grad-CAM with weights from the positive gradients, so that several instances of a thing all show.',
+  strengths:
+    "It covers several instances of a class, and more of each, than Grad-CAM did in its authors' tests (Chattopadhay et al. 2018).",
   limits:
     'Its weights leave out every negative gradient, so evidence against the target is lost, and the second-order weights assume that the score is an exponential of the activations. It stays as coarse as the layer.',
   citation: {

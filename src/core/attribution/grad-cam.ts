@@ -8,6 +8,8 @@ export const gradCam = defineCamMethod({
   id: 'grad-cam',
   label: 'Grad-CAM',
   summary: "A layer's activations, weighted by how much each channel matters for the target.",
+  strengths:
+    "It tells classes apart, works for any network with a convolutional layer at the cost of one gradient, and changes when the model's weights are randomised, as it should (Selvaraju et al. 2017; Adebayo et al. 2018).",
   limits:
     'It is computed on the coarse grid of one layer and then enlarged: nothing smaller than a cell of that grid can be seen. On brain MRI it failed to localise known effects (Siegel et al. 2025).',
   citation: {

@@ -15,6 +15,8 @@ export const gradient = defineGraphMethod({
   label: 'Gradient',
   family: 'backpropagation',
   summary: 'How much the score would change per unit of change of each voxel, with its sign.',
+  strengths:
+    'One backward pass and nothing to choose. It follows the model: it changes when weights or training labels are randomised, which several sharper-looking methods do not (Adebayo et al. 2018).',
   limits:
     'It shows what a tiny change would do, not what the score is made of. In deep networks it is noisy, and it vanishes where the score is saturated.',
   citation: {

@@ -7,6 +7,8 @@ export const guidedBackprop = defineGraphMethod({
   label: 'Guided backprop',
   family: 'backpropagation',
   summary: 'The gradient with negative parts dropped at every ReLU: sharp, edge-like maps.',
+  strengths:
+    'Very sharp, readable pictures from one backward pass, also of higher layers and of networks without max pooling (Springenberg et al. 2015).',
   limits:
     'It hardly changes when the upper layers are randomised (Adebayo et al. 2018): much of what it shows are edges of the image, whatever the model learned.',
   citation: {

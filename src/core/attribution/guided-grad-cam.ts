@@ -11,6 +11,8 @@ export const guidedGradCam = defineCamMethod({
   id: 'guided-grad-cam',
   label: 'Guided Grad-CAM',
   summary: 'Guided back-propagation, kept where Grad-CAM points: sharp detail in the right region.',
+  strengths:
+    'It joins fine detail with a region that depends on the class: shown it, people told which class was explained more often than with guided back-propagation alone (61 % against 44 %, Selvaraju et al. 2017).',
   limits:
     'Its detail comes from guided back-propagation, which hardly changes when the upper layers are randomised (Adebayo et al. 2018): trust the region, not the edges. An input without spatial axes gets zeros.',
   citation: {

@@ -8,6 +8,8 @@ export const hiresCam = defineCamMethod({
   label: 'HiResCAM',
   summary:
     'Gradient times activation at every position of a layer, summed over channels, with no averaging between.',
+  strengths:
+    'In networks that end in one convolution and one dense layer it provably marks only places that raised the score, which Grad-CAM does not (Draelos and Carin 2020).',
   limits:
     'It is faithful only where the layer is followed by one linear layer; deeper in the network it is a first-order estimate. It stays as coarse as the layer, however sharp the name sounds.',
   citation: {

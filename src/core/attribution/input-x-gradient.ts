@@ -8,6 +8,8 @@ export const inputXGradient = defineGraphMethod({
   label: 'Input × gradient',
   family: 'backpropagation',
   summary: 'Each voxel times its gradient: its share of the score if the network were linear.',
+  strengths:
+    'One gradient, and in a network of ReLUs without biases the parts add up to the score exactly; several propagation rules then give this same map (Ancona et al. 2018).',
   limits:
     'It is zero wherever the input is zero, so dark or zero-normalised tissue cannot light up however much it matters. Shares add up to the score only in networks without biases.',
   citation: {

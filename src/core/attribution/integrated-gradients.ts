@@ -18,6 +18,8 @@ export const integratedGradients = defineMethod({
   family: 'backpropagation',
   summary:
     'Splits the change of score between a baseline and the input among the voxels; parts add up to the whole.',
+  strengths:
+    'The parts add up to the change of the score, whatever the network, and two networks that compute the same function get the same map (Sundararajan et al. 2017).',
   limits:
     'It answers "compared with this baseline", and another baseline gives another map. Voxels that equal the baseline get nothing, and the path runs through images that no scanner makes.',
   citation: {

@@ -8,6 +8,8 @@ export const layerCam = defineCamMethod({
   label: 'LayerCAM',
   summary:
     'Activations weighted by their own positive gradients: usable in early layers, whose grid is finer.',
+  strengths:
+    'It gives usable maps from early layers too, and so a finer grid than methods with one weight per channel (Jiang et al. 2021).',
   limits:
     'Negative gradients are dropped, so evidence against the target never shows. In early layers it follows edges and textures whatever the class.',
   citation: {

@@ -25,13 +25,15 @@ export interface ExplainableModel {
   score(inputs: Tensors, target: Target): Promise<readonly number[]>
   /**
    * Runs the compiled explanation once: its outputs and the explained score per row. `control` is
-   * what the recipe's control input gets.
+   * what the recipe's control input gets; `baseline`, one tensor per input, is for graphs that run the
+   * model on a baseline too.
    */
   explain(
     recipe: ExplanationRecipe,
     inputs: Tensors,
     target: Target,
     control?: Tensor,
+    baseline?: Tensors,
   ): Promise<{ readonly scores: readonly number[]; readonly outputs: Tensors }>
   /** Default layer of the CAM family: the last value with spatial axes before global pooling or flattening. */
   defaultLayer(inputs: Tensors, target: Target): Promise<string>
@@ -66,12 +68,12 @@ export interface AttributionContext<Spec extends OptionSpec> extends RunControl 
   /** Name of the internal value of CAM methods; absent = the default layer. */
   readonly layer?: string
   readonly seed: number
-  /** Runs another method on other inputs (SmoothGrad's base). */
+  /** Runs another method on other inputs (SmoothGrad's base); without a seed with the same one. */
   readonly attributeWith: (
     methodId: string,
     options: AnyOptionValues,
     inputs: Tensors,
-    control: RunControl,
+    control: RunControl & { readonly seed?: number },
   ) => Promise<Attribution>
 }
 
@@ -80,8 +82,16 @@ export interface Attribution {
   readonly maps: Tensors
   /** Explained score per batch row at the unperturbed input. */
   readonly scores: readonly number[]
-  /** Per row: sum(map) - (y(x) - y(baseline)); null where the method makes no such promise. */
+  /**
+   * Per row: sum(map) less what the method promises it to be (see `promise`); null where it makes no
+   * such promise.
+   */
   readonly completenessGap: readonly number[] | null
+  /**
+   * 'completeness' (where absent): y(x) - y(baseline). 'conservation': the starting relevance, of which
+   * biases, stabilisers and unused connections keep a part.
+   */
+  readonly promise?: 'completeness' | 'conservation'
   /** The layer used, and the grid it was computed on, for CAM methods: "computed on 6x7x6". */
   readonly layer?: { readonly name: string; readonly grid: readonly number[] }
 }
@@ -98,16 +108,20 @@ export interface AttributionMethod<Spec extends OptionSpec = OptionSpec> {
   readonly id: string
   readonly label: string
   readonly family: MethodFamily
+  /** Listed apart inside its family: a score is handed back in shares rather than differentiated. */
+  readonly subfamily?: 'relevance'
   /** One line for the list. */
   readonly summary: string
   /** What it is good at: one sentence, from the literature. */
-  readonly strengths?: string
+  readonly strengths: string
   /** "What this map cannot tell you": one or two sentences, from the literature. */
   readonly limits: string
   readonly citation: { readonly text: string; readonly url: string }
   readonly options: Spec
   /** `gradient`: operators need VJP rules. The page greys out what the model cannot give. */
   readonly needs: {
+    /** Whether the model must have softmax attention. */
+    readonly attention?: boolean
     readonly gradient: boolean
     readonly baseline: boolean
     /** Whether it can average over a distribution of baselines. */
@@ -118,6 +132,8 @@ export interface AttributionMethod<Spec extends OptionSpec = OptionSpec> {
   /** False where the definition takes a magnitude or a relu. */
   signed(options: OptionValues<Spec>): boolean
   cost(options: OptionValues<Spec>, inputDims: readonly (readonly number[])[]): Cost
+  /** Throws a Failure where options that are good by themselves do not fit these inputs. */
+  check?(options: OptionValues<Spec>, inputDims: readonly (readonly number[])[]): void
   attribute(context: AttributionContext<Spec>): Promise<Attribution>
   /** Present where the whole method is one graph; `saliscope export` writes it. */
   recipe?(options: OptionValues<Spec>, layer: string | undefined): ExplanationRecipe

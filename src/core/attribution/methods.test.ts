@@ -13,7 +13,7 @@ test('the list is alphabetical, ids are unique, and every method says what it ca
 
 test('an unknown method names its neighbours', () => {
   expect(() => findMethod('gradcam')).toThrow("did you mean 'grad-cam'?")
-  expect(() => findMethod('lrp')).toThrow(
-    "no attribution method 'lrp': methods are ablation-cam, cam,",
+  expect(() => findMethod('xyzzy')).toThrow(
+    "no attribution method 'xyzzy': methods are ablation-cam, attention-relevance,",
   )
 })

@@ -3,11 +3,18 @@
 import { Failure } from '../failure.ts'
 import { nameThe } from '../near-names.ts'
 import { ablationCam } from './ablation-cam.ts'
+import { attentionRelevance } from './attention-relevance.ts'
+import { attentionRollout } from './attention-rollout.ts'
 import { cam } from './cam.ts'
 import { deconvnet } from './deconvnet.ts'
+import { deepTaylor } from './deep-taylor.ts'
+import { deeplift } from './deeplift.ts'
+import { deepliftShap } from './deeplift-shap.ts'
 import { eigenCam } from './eigen-cam.ts'
 import { eigenGradCam } from './eigen-grad-cam.ts'
+import { excitationBackprop } from './excitation-backprop.ts'
 import { expectedGradients } from './expected-gradients.ts'
+import { fullGrad } from './full-grad.ts'
 import { gradCam } from './grad-cam.ts'
 import { gradCamPlusPlus } from './grad-cam-plus-plus.ts'
 import { gradient } from './gradient.ts'
@@ -17,20 +24,29 @@ import { hiresCam } from './hires-cam.ts'
 import { inputXGradient } from './input-x-gradient.ts'
 import { integratedGradients } from './integrated-gradients.ts'
 import { layerCam } from './layer-cam.ts'
+import { lrp } from './lrp.ts'
 import type { AnyMethod } from './method.ts'
 import { occlusion } from './occlusion.ts'
 import { saliency } from './saliency.ts'
 import { scoreCam } from './score-cam.ts'
-import { smoothgrad } from './smoothgrad.ts'
+import { createSmoothgrad } from './smoothgrad.ts'
 import { xGradCam } from './x-grad-cam.ts'
 
-export const attributionMethods: readonly AnyMethod[] = [
+/** All but SmoothGrad, which averages those of back-propagation. */
+const otherMethods: readonly AnyMethod[] = [
   ablationCam,
+  attentionRelevance,
+  attentionRollout,
   cam,
   deconvnet,
+  deepTaylor,
+  deeplift,
+  deepliftShap,
   eigenCam,
   eigenGradCam,
+  excitationBackprop,
   expectedGradients,
+  fullGrad,
   gradCam,
   gradCamPlusPlus,
   gradient,
@@ -40,12 +56,17 @@ export const attributionMethods: readonly AnyMethod[] = [
   inputXGradient,
   integratedGradients,
   layerCam,
+  lrp,
   occlusion,
   saliency,
   scoreCam,
-  smoothgrad,
   xGradCam,
 ]
+
+export const attributionMethods: readonly AnyMethod[] = [
+  ...otherMethods,
+  createSmoothgrad(otherMethods),
+].sort((a, b) => (a.id < b.id ? -1 : 1))
 
 /** Throws a Failure('bad-request') that lists what exists, near names first. */
 export function findMethod(id: string): AnyMethod {

@@ -31,18 +31,10 @@ export function planWindows(
   window: readonly number[],
   stride: readonly number[],
 ): WindowPlan {
-  const spatial = spatialSizes(dims)
-  const sizes = perAxis('window', window, spatial)
-  const steps = perAxis('stride', stride, spatial)
+  const { spatial, lengths, steps } = checkWindows(dims, window, stride)
   const intervals = spatial.map((size, axis) => {
-    const length = Math.min(sizes[axis] ?? 1, size)
+    const length = lengths[axis] ?? 1
     const step = steps[axis] ?? 1
-    if (step > length && length < size) {
-      throw new Failure(
-        'bad-request',
-        `occlusion: a stride of ${step} is larger than the window of ${length}, so some voxels would never be hidden; use a stride of at most ${length}`,
-      )
-    }
     return Array.from({ length: countAlong(size, length, step) }, (_, i) => ({
       start: i * step,
       end: Math.min(i * step + length, size),
@@ -56,6 +48,31 @@ export function planWindows(
     windows: product(intervals),
     counts: coverage(spatial, intervals),
   }
+}
+
+/**
+ * Window and stride along every spatial axis, a window at most as long as its axis.
+ * @throws Failure 'bad-request' where they are not one per axis, or would leave voxels out
+ */
+export function checkWindows(
+  dims: readonly number[],
+  window: readonly number[],
+  stride: readonly number[],
+) {
+  const spatial = spatialSizes(dims)
+  const steps = perAxis('stride', stride, spatial)
+  const lengths = perAxis('window', window, spatial).map((length, axis) =>
+    Math.min(length, spatial[axis] ?? 1),
+  )
+  for (const [axis, length] of lengths.entries()) {
+    const step = steps[axis] ?? 1
+    if (step <= length || length === spatial[axis]) continue
+    throw new Failure(
+      'bad-request',
+      `occlusion: a stride of ${step} is larger than the window of ${length}, so some voxels would never be hidden; use a stride of at most ${length}`,
+    )
+  }
+  return { spatial, lengths, steps }
 }
 
 /** How many windows `planWindows` would make; never throws, for estimates while options are typed. */

@@ -3,7 +3,13 @@
 import { copyTensor } from '../tensor/arithmetic.ts'
 import type { Tensor } from '../tensor/tensor.ts'
 import { defineMethod } from './method.ts'
-import { countWindows, planWindows, type Window, type WindowPlan } from './occlusion-windows.ts'
+import {
+  checkWindows,
+  countWindows,
+  planWindows,
+  type Window,
+  type WindowPlan,
+} from './occlusion-windows.ts'
 
 /**
  * y(x) - y(x with the window at the baseline), all channels together; overlaps are averaged by
@@ -15,6 +21,8 @@ export const occlusion = defineMethod({
   label: 'Occlusion',
   family: 'perturbation',
   summary: 'Hides one window after another and records how much the score drops.',
+  strengths:
+    'It means what it shows: how much the score drops when this place is hidden. It needs forward runs only, so it works with any operator (Zeiler and Fergus 2014).',
   limits:
     'It sees one window at a time: evidence that exists twice goes unnoticed, and detail finer than the window is averaged out. A hidden window may look like nothing the model has seen.',
   citation: {
@@ -46,6 +54,10 @@ export const occlusion = defineMethod({
   cost({ window, stride }, inputDims) {
     const windows = inputDims.reduce((sum, dims) => sum + countWindows(dims, window, stride), 0)
     return { forwards: 1 + windows, gradients: 0 }
+  },
+
+  check({ window, stride }, inputDims) {
+    for (const dims of inputDims) checkWindows(dims, window, stride)
   },
 
   async attribute({ model, inputs, baseline, target, options, signal, onProgress }) {

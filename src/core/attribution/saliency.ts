@@ -7,6 +7,8 @@ export const saliency = defineGraphMethod({
   label: 'Saliency',
   family: 'backpropagation',
   summary: 'The magnitude of the gradient: where a small change would move the score most.',
+  strengths:
+    "One backward pass and nothing to choose; it localised objects without any training for it (Simonyan et al. 2014), and it changes when the model's weights are randomised (Adebayo et al. 2018).",
   limits:
     'It cannot tell evidence for from evidence against, nor what the score is made of. In deep networks it is noisy, and it vanishes where the score is saturated.',
   citation: {

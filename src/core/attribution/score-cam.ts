@@ -20,6 +20,8 @@ export const scoreCam = defineMethod({
   label: 'Score-CAM',
   family: 'cam',
   summary: "A layer's activations, weighted by the score of the input seen through each channel.",
+  strengths:
+    'No gradient, and so neither its noise nor its saturation: a channel counts by the score of what is seen through it (Wang et al. 2020).',
   limits:
     'A masked input looks like nothing the model has seen. The softmax of large scores leaves one or two channels, of small ones it weighs all the same. It costs a run for every channel.',
   citation: {

@@ -1,8 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { createRandom } from '../tensor/random.ts'
 import { analytic, contextOf, type Formula, t } from '../testing/analytic-model.ts'
+import { gradient } from './gradient.ts'
+import { integratedGradients } from './integrated-gradients.ts'
 import type { Attribution } from './method.ts'
-import { smoothgrad } from './smoothgrad.ts'
+import { saliency } from './saliency.ts'
+import { createSmoothgrad } from './smoothgrad.ts'
+
+const smoothgrad = createSmoothgrad([gradient, integratedGradients, saliency])
 
 /** y = sum x_i^2 / 2, gradient x: the samples of the gradient are the noisy inputs themselves. */
 const bowl: Formula = {

@@ -1,4 +1,4 @@
-/** @file The words of `--target`: argmax, sum, K, K-L, i,j,..., K@predicted, K@mask, NAME:..., rows by ";". */
+/** @file The words of `--target`: argmax, sum, K, K-L, probability(K), i,j,..., K@predicted, K@mask, NAME:..., rows by ";". */
 
 import { Failure } from '../failure.ts'
 
@@ -14,6 +14,8 @@ export type TargetTerm =
       /** Subtracted; null = nothing. */
       readonly minus: number | null
       readonly region: Region
+      /** Of the class, by softmax over the classes (sigmoid of a single one), not of its score. */
+      readonly isProbability: boolean
     }
   | { readonly kind: 'element'; readonly index: readonly number[] }
   | { readonly kind: 'sum' }
@@ -54,13 +56,15 @@ function parseRow(
 function parseTerm(term: string, whole: string): TargetTerm {
   if (term === '' || term === 'argmax') return { kind: 'argmax' }
   if (term === 'sum') return { kind: 'sum' }
-  const match = /^(\d+)(?:-(\d+))?(?:@(predicted|mask))?$/.exec(term)
+  const match = /^(?:(\d+)(?:-(\d+))?|probability\((\d+)\))(?:@(predicted|mask))?$/.exec(term)
   if (match) {
+    const [, plus, minus, probable, region] = match
     return {
       kind: 'class',
-      plus: Number(match[1]),
-      minus: match[2] === undefined ? null : Number(match[2]),
-      region: (match[3] as Region | undefined) ?? 'everywhere',
+      plus: Number(plus ?? probable),
+      minus: minus === undefined ? null : Number(minus),
+      region: (region as Region | undefined) ?? 'everywhere',
+      isProbability: probable !== undefined,
     }
   }
   if (/^\d+(\s*,\s*\d+)+$/.test(term)) {
@@ -68,7 +72,7 @@ function parseTerm(term: string, whole: string): TargetTerm {
   }
   throw new Failure(
     'bad-request',
-    `target '${whole}' is not understood: use argmax, sum, a class K, K-L, a full index i,j,..., K@predicted, K@mask, or NAME: before any of these`,
+    `target '${whole}' is not understood: use argmax, sum, a class K, K-L, probability(K), a full index i,j,..., K@predicted, K@mask, or NAME: before any of these`,
   )
 }
 
@@ -82,7 +86,11 @@ export function formatTerm(term: TargetTerm): string {
     case 'element':
       return term.index.join(',')
     case 'class': {
-      const classes = term.minus === null ? `${term.plus}` : `${term.plus}-${term.minus}`
+      const classes = term.isProbability
+        ? `probability(${term.plus})`
+        : term.minus === null
+          ? `${term.plus}`
+          : `${term.plus}-${term.minus}`
       return term.region === 'everywhere' ? classes : `${classes}@${term.region}`
     }
   }

@@ -73,6 +73,30 @@ test('named outputs and internal values', async () => {
   expect(await explain('Identity:0:2', { outputs: [colon] })).toMatchObject({ spec: '2' })
 })
 
+test('a probability of one class, in every row, and of its output by name', async () => {
+  expect(await explain('probability(2)', { classNames: ['CN', 'AD', 'MCI'] })).toMatchObject({
+    value: 'saliscope.probability(logits)',
+    weights: [0, 0, 1, 0, 0, 1],
+    spec: 'probability(2)',
+    label: 'probability of MCI',
+  })
+  expect(await explain('age:probability(0)', { outputs: [logits, age] })).toMatchObject({
+    value: 'saliscope.probability(age)',
+    spec: 'age:probability(0)',
+  })
+  const region = await explain('probability(1)@predicted', { outputs: [segmentation] })
+  expect(region).toMatchObject({ spec: 'probability(1)@predicted' })
+  expect(region.weights).toEqual(
+    (await explain('1@predicted', { outputs: [segmentation] })).weights,
+  )
+  // An output that holds probabilities is explained as it is.
+  const holdsProbabilities = () => true
+  expect(await explain('probability(2)', { holdsProbabilities })).toMatchObject({
+    value: 'logits',
+    spec: '2',
+  })
+})
+
 test('segmentation: channel, regions, element', async () => {
   const outputs = [segmentation]
   const ones = (...at: number[]) => Array.from({ length: 12 }, (_, i) => (at.includes(i) ? 1 : 0))
@@ -122,6 +146,9 @@ test.each([
   ['1@mask', { outputs: [segmentation], mask: t([3], 1, 1, 1) }, "the output's grid is 2x2"],
   ['1@mask', { outputs: [segmentation], mask: t([2, 2], 0, 0, 0, 0) }, 'truth mask is empty'],
   ['nowhere:1', {}, "no value 'nowhere'; its outputs are logits"],
+  ['probability(3)', {}, 'class 3 does not exist'],
+  ['probability(1-0)', {}, "target 'probability(1-0)' is not understood"],
+  ['probability(1);0', {}, 'mixes probabilities with scores'],
   ['a:1;b:2', {}, 'all rows must explain the same one'],
   ['', { outputs: [{ name: 'y', tensor: t([1, 2], Number.NaN, 1) }] }, 'not numbers (NaN)'],
   ['', { outputs: [] }, 'no output of real numbers'],

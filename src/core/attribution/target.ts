@@ -5,7 +5,8 @@ import { formatDims } from '../tensor/arithmetic.ts'
 import { argmax } from '../tensor/statistics.ts'
 import { elementCount, type Tensor } from '../tensor/tensor.ts'
 import type { Target } from './method.ts'
-import { formatTerm, parseTarget, type TargetTerm } from './target-grammar.ts'
+import { formatTerm, parseTarget, type Region, type TargetTerm } from './target-grammar.ts'
+import { probabilityName } from './target-probability.ts'
 import { maskRegion, mostPredictedClass, predictedRegion } from './target-region.ts'
 
 export interface NamedTensor {
@@ -20,6 +21,8 @@ export interface TargetRequest {
   readonly outputs: readonly NamedTensor[]
   /** Reads an internal value on the same inputs; throws a Failure where there is none of that name. */
   readonly readValue?: (name: string) => Promise<Tensor>
+  /** Whether a value holds probabilities already, so that probability(K) is K itself. */
+  readonly holdsProbabilities?: (name: string) => boolean
   /** Truth on the grid of the output, non-zero inside, for K@mask. */
   readonly mask?: Tensor
   /** Names of the classes of the outputs, for labels. */
@@ -44,10 +47,18 @@ interface Row {
  */
 export async function resolveTarget(request: TargetRequest): Promise<Target> {
   const outputNames = request.outputs.map(({ name }) => name)
-  const { valueName, terms } = parseTarget(request.spec, outputNames)
+  const { valueName, terms: asked } = parseTarget(request.spec, outputNames)
   const name = valueName ?? outputNames[0]
   if (name === undefined) {
     throw new Failure('unsupported-model', 'the model has no output of real numbers to explain')
+  }
+  const terms = request.holdsProbabilities?.(name) ? asked.map(asScore) : asked
+  const isProbability = terms.some(asksProbability)
+  if (isProbability && !terms.every(asksProbability)) {
+    throw new Failure(
+      'bad-request',
+      `target '${request.spec}' mixes probabilities with scores; all rows must explain the same kind`,
+    )
   }
   const value = await findValue(name, request)
   const rows = value.dims[0] ?? 1
@@ -75,7 +86,7 @@ export async function resolveTarget(request: TargetRequest): Promise<Target> {
   const prefix = name === outputNames[0] ? '' : `${name}:`
   const classNames = isOutput ? (request.classNames ?? []) : []
   return {
-    value: name,
+    value: isProbability ? probabilityName(name) : name,
     weights: { data: weights, dims: value.dims },
     spec: joinRows(used.map((term) => prefix + formatTerm(term))),
     label: joinRows(
@@ -86,6 +97,14 @@ export async function resolveTarget(request: TargetRequest): Promise<Target> {
       '; ',
     ),
   }
+}
+
+function asksProbability(term: TargetTerm): boolean {
+  return term.kind === 'class' && term.isProbability
+}
+
+function asScore(term: TargetTerm): TargetTerm {
+  return term.kind === 'class' ? { ...term, isProbability: false } : term
 }
 
 async function findValue(name: string, { outputs, readValue }: TargetRequest): Promise<Tensor> {
@@ -124,12 +143,14 @@ function applyDefault(row: Row): TargetTerm {
   }
   if (dims.length === 0) return applyTerm({ kind: 'sum' }, row)
   if (dims.length === 1) {
-    return applyClass({ kind: 'class', plus: argmax(data), minus: null, region: 'everywhere' }, row)
+    return applyClass(scoreOf(argmax(data), 'everywhere'), row)
   }
   const plus = mostPredictedClass(data, dims[0] ?? 1)
-  return plus === null
-    ? applyClass({ kind: 'class', plus: 0, minus: null, region: 'everywhere' }, row)
-    : applyClass({ kind: 'class', plus, minus: null, region: 'predicted' }, row)
+  return applyClass(plus === null ? scoreOf(0, 'everywhere') : scoreOf(plus, 'predicted'), row)
+}
+
+function scoreOf(plus: number, region: Region): TargetTerm & { readonly kind: 'class' } {
+  return { kind: 'class', plus, minus: null, region, isProbability: false }
 }
 
 function applyElement(term: TargetTerm & { readonly kind: 'element' }, row: Row): TargetTerm {
@@ -224,11 +245,14 @@ function labelOf(term: TargetTerm, dims: readonly number[], classNames: readonly
     case 'sum':
       return dims.length === 0 ? (classNames[0] ?? 'the output') : 'sum of the output'
     case 'element':
-      return `element ${term.index.join(', ')}`
+      return dims.length > 1 && classNames[term.index[0] ?? 0] !== undefined
+        ? `${nameOf(term.index[0] ?? 0)} at ${term.index.slice(1).join(', ')}`
+        : `element ${term.index.join(', ')}`
     case 'class': {
       const isOnly = dims[0] === 1 && classNames[0] === undefined
-      const classes =
-        term.minus === null
+      const classes = term.isProbability
+        ? `probability of ${isOnly ? 'the output' : nameOf(term.plus)}`
+        : term.minus === null
           ? isOnly
             ? 'the output'
             : nameOf(term.plus)

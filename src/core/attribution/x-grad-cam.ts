@@ -8,6 +8,8 @@ export const xGradCam = defineCamMethod({
   label: 'XGrad-CAM',
   summary:
     'Grad-CAM with gradients averaged where the channel is active, so that the weights add up to the score of a ReLU network.',
+  strengths:
+    "Its weights are derived from two axioms, sensitivity and conservation, which they meet more closely than Grad-CAM's in its authors' measurements (Fu et al. 2020).",
   limits:
     'A channel whose activations sum to almost nothing gets an unstable weight, as it is divided by that sum. It is as coarse as the layer, and its axioms hold only approximately in real networks.',
   citation: {

@@ -5,12 +5,13 @@ import { isFloat } from '../onnx/dtypes.ts'
 import type { GraphBuilder } from '../onnx/graph-builder.ts'
 import type { Model, Node, Value } from '../onnx/ir.ts'
 import { nodeLabel } from '../onnx/node-label.ts'
+import { isQuantised, QUANTISED_ADVICE } from '../onnx/quantised.ts'
 import { broadcastAxes, broadcastDims, sameDims } from '../onnx/shape-arithmetic.ts'
-import { readAttributes } from './attribute-reader.ts'
+import { applyRule } from './apply-rule.ts'
 import { ruleFinder } from './find-rule.ts'
+import { emitSlope, findLocalFunctions } from './local-slopes.ts'
 import type { ProviderTraits } from './lowering/provider-traits.ts'
 import type { RuleSet } from './recipe.ts'
-import type { VjpRule } from './rule.ts'
 
 export interface Backpropagation {
   readonly g: GraphBuilder
@@ -25,12 +26,17 @@ export interface Backpropagation {
 
 /**
  * Derivative of sum(cotangent * target) with respect to each value of `of`, in their shapes; zeros
- * where no differentiable path leads to the target.
+ * where nothing leads to the target.
+ * @throws Failure 'unsupported-operator' where all that leads there goes in steps (rounding, ArgMax)
  */
 export function backpropagate(request: Backpropagation): readonly Value[] {
-  const { g, model, target } = request
+  const { g, model, target, traits } = request
   const ruleOf = ruleFinder(model, request.rules)
   const onPath = differentiablePath(request, ruleOf)
+  const standardRule = (node: Node) => ruleOf(node, () => undefined)
+  const asked = new Set(request.of.map((value) => value.name))
+  const functions = findLocalFunctions(g, model, standardRule, asked)
+  refuseSteps(request, ruleOf, onPath)
   const cotangents = new Map<string, Value>([[target.name, request.cotangent]])
   for (const node of model.graph.nodes.toReversed()) {
     const incoming = node.outputs.map((name) => cotangents.get(name) ?? null)
@@ -39,12 +45,21 @@ export function backpropagate(request: Backpropagation): readonly Value[] {
     if (!needs.includes(true)) continue
     const rule = ruleOf(node)
     if (rule === 'no-gradient') continue
-    for (const [index, cotangent] of applyRule(request, rule, node, incoming, needs).entries()) {
-      const input = needs[index] ? g.find(node.inputs[index] ?? '') : undefined
-      if (!input || !cotangent) continue
-      const own = sumToShape(g, node, cotangent, input)
+    const accumulate = (input: Value, own: Value) => {
       const earlier = cotangents.get(input.name)
       cotangents.set(input.name, earlier ? g.add(earlier, own) : own)
+    }
+    const [only] = incoming
+    const local = functions.get(node)
+    if (local && only) {
+      const slope = onPath.has(local.x.name) ? emitSlope(g, traits, local, standardRule) : null
+      if (slope) accumulate(local.x, g.mul(only, slope))
+      continue
+    }
+    const results = applyRule({ g, traits, rule, node, incoming, needs })
+    for (const [index, cotangent] of results.entries()) {
+      const input = needs[index] ? g.find(node.inputs[index] ?? '') : undefined
+      if (input && cotangent) accumulate(input, sumToShape(g, node, cotangent, input))
     }
   }
   return request.of.map((value) => cotangents.get(value.name) ?? g.zeros(value.dims, value.dtype))
@@ -72,58 +87,27 @@ function differentiablePath(
   return new Set([...downstream].filter((name) => upstream.has(name)))
 }
 
-function applyRule(
-  { g, traits }: Backpropagation,
-  rule: VjpRule,
-  node: Node,
-  incoming: readonly (Value | null)[],
-  needs: readonly boolean[],
-): readonly (Value | null)[] {
-  const outputs = node.outputs.map((name) => g.find(name) ?? null)
-  const inputs = node.inputs.map((name) => (name === '' ? null : (g.find(name) ?? null)))
-  const [y] = outputs
-  if (!y) throw new Failure('internal', `${nodeLabel(node)} has no first output.`)
-  const padded = padToArity(rule, node, inputs)
-  const result = rule.apply({
-    g,
-    traits,
-    node,
-    attributes: readAttributes(node),
-    inputs: padded,
-    needs: padded.map((_, index) => needs[index] ?? false),
-    y,
-    outputs,
-    cotangent: incoming[0] ?? g.zeros(y.dims, y.dtype),
-    cotangents: incoming,
-  })
-  if (result.length !== padded.length) {
-    throw new Failure(
-      'internal',
-      `The rule of ${nodeLabel(node)} gave ${result.length} cotangents for ${padded.length} inputs.`,
-    )
+/** A target that changes in steps has the gradient zero: a map of it would look like an answer. */
+function refuseSteps(
+  { model, of, target }: Backpropagation,
+  ruleOf: ReturnType<typeof ruleFinder>,
+  onPath: ReadonlySet<string>,
+): void {
+  if (of.length === 0 || onPath.has(target.name)) return
+  const reached = new Set(of.map(({ name }) => name))
+  let step: Node | undefined
+  for (const node of model.graph.nodes) {
+    // What only asks for a shape does not depend on the numbers.
+    if (node.op === 'Shape' || node.op === 'Size') continue
+    if (!node.inputs.some((name) => reached.has(name))) continue
+    for (const name of node.outputs) reached.add(name)
+    if (ruleOf(node, () => undefined) === 'no-gradient') step = node
   }
-  return result
-}
-
-function padToArity(
-  rule: VjpRule,
-  node: Node,
-  inputs: readonly (Value | null)[],
-): readonly (Value | null)[] {
-  if (rule.inputs === 'variadic') return inputs
-  if (inputs.length > rule.inputs.length) {
-    throw new Failure(
-      'unsupported-operator',
-      `${nodeLabel(node)} has ${inputs.length} inputs; its gradient rule knows ${rule.inputs.length}.`,
-    )
-  }
-  return rule.inputs.map((name, index) => {
-    const input = inputs[index] ?? null
-    if (!input && !name.endsWith('?')) {
-      throw new Failure('bad-file', `${nodeLabel(node)} lacks its input '${name}'.`)
-    }
-    return input
-  })
+  if (!step || !reached.has(target.name)) return
+  const advice = isQuantised(step)
+    ? QUANTISED_ADVICE
+    : `'${target.name}' changes in steps with the input; occlusion works with any operator.`
+  throw new Failure('unsupported-operator', `${nodeLabel(step)} has no gradient: ${advice}`)
 }
 
 /** Undoes broadcasting: sums over the axes that were expanded. */

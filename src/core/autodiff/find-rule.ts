@@ -2,6 +2,7 @@
 
 import { Failure } from '../failure.ts'
 import type { Model, Node } from '../onnx/ir.ts'
+import { isQuantised } from '../onnx/quantised.ts'
 import { deconvnetRules, guidedRules } from './guided-rules.ts'
 import { noGradientOperators } from './no-gradient.ts'
 import type { NamedRules, RuleSet } from './recipe.ts'
@@ -41,6 +42,7 @@ export function findRule<Missing = never>(
   const domain = node.domain === 'ai.onnx' ? '' : node.domain
   const opset = model.opsets.get(domain) ?? 1
   if (domain === '' && noGradientOperators.includes(node.op)) return 'no-gradient'
+  if (isQuantised({ domain, op: node.op })) return 'no-gradient'
   let found: VjpRule | undefined
   for (const rule of RULES[ruleSet]) {
     if (rule.domain !== domain || rule.op !== node.op || rule.since > opset) continue

@@ -65,6 +65,7 @@ export function compileExplanation(compilation: Compilation): Model {
     target,
     weights: seed,
     model,
+    written: given,
     value: (name) => findValue(g, model, name),
     gradients: (of, rules = recipe.rules, cotangent = seed) =>
       backpropagate({ g, model, rules, traits, target, cotangent, of }),

@@ -28,6 +28,8 @@ export interface EmitContext {
   readonly weights: Value
   /** The forward graph that is differentiated. */
   readonly model: Model
+  /** The same before it was put into the provider's forms: its values keep their names in `model`. */
+  readonly written: Model
   /** Any value of the model's graph by name; throws a Failure listing near names. */
   value(name: string): Value
   /**

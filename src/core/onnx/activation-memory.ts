@@ -3,6 +3,7 @@
 import { sizeOf } from './constants.ts'
 import { byteSize } from './dtypes.ts'
 import type { Graph, Node, Value, ValueTypes } from './ir.ts'
+import { runOrder } from './run-order.ts'
 
 /** Output shares the input's memory. */
 const VIEWS: ReadonlySet<string> = new Set([
@@ -42,7 +43,7 @@ const IN_PLACE: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Bytes of live activations at the peak of one run in node order; weights are not counted, the
+ * Bytes of live activations at the peak of one run in the runtime's order; weights are not counted, the
  * graph's inputs and outputs are. A value lives from the node that makes it to its last reader.
  */
 export function peakActivationBytes(graph: Graph, types: ValueTypes): number {
@@ -65,7 +66,13 @@ export function peakActivationBytes(graph: Graph, types: ValueTypes): number {
   const mayReuse = (name: string) => readsLeft.get(name) === 1 && bufferOf.get(name)?.holders === 1
   for (const { name } of graph.inputs) hold(name, createBuffer(types.get(name)))
   peak = live
-  for (const node of graph.nodes) {
+  const known = new Set(['', ...graph.initializers.keys()])
+  for (const node of runOrder(graph)) {
+    // What follows from the weights alone is computed, or merged into its reader, ahead of the run.
+    if (node.inputs.length > 0 && node.inputs.every((name) => known.has(name))) {
+      for (const name of node.outputs) known.add(name)
+      continue
+    }
     const outputs = node.outputs.filter((name) => name !== '')
     const reads = node.inputs.filter((name) => name !== '')
     for (const name of outputs) {

@@ -1,18 +1,22 @@
 /** @file Inference-only rewrites that leave one simple form for the passes that follow. */
 
+import { expandAttention } from './expand-attention.ts'
+import { expandMl } from './expand-ml.ts'
 import { foldConstants } from './fold-constants.ts'
 import type { Graph, Model, Node, ValueTypes } from './ir.ts'
 import { pruneGraph } from './prune-graph.ts'
 
 /**
  * The same model without Identity and Dropout, with Constant nodes as initializers, with everything
- * computed that does not depend on the input, and without nodes that nothing uses. Values that stay
- * keep their names, so `types` traced before still describe them. With `types`, shapes count as
- * constant and the result is for inputs of exactly those sizes. Expects opset 18 or newer forms.
+ * computed that does not depend on the input, Attention and scikit-learn's operators written out, and
+ * without nodes that nothing uses. Values that stay keep their names, so `types` traced before still
+ * describe them. With `types`, shapes count as constant and the result is for inputs of exactly those
+ * sizes. Expects opset 18 or newer forms.
  */
 export function canonicalise(model: Model, types?: ValueTypes): Model {
-  const bypassed = bypassIdentities(model.graph)
-  return { ...model, graph: pruneGraph(foldConstants(bypassed, types)) }
+  const expanded = expandMl(model)
+  const bypassed = bypassIdentities(expandAttention(expanded.graph))
+  return { ...expanded, graph: pruneGraph(foldConstants(bypassed, types)) }
 }
 
 /** Readers of an identity read its input instead; one that makes a graph output stays an Identity. */

@@ -3,6 +3,7 @@
 import { floatTensor, readFloats } from './constants.ts'
 import { dtypeCode, dtypeOfCode } from './dtypes.ts'
 import type { Attribute, ConstantTensor, DType, Graph, Model, Node, ValueInfo } from './ir.ts'
+import { valueDtypes } from './value-types.ts'
 
 export interface Float32Model {
   readonly model: Model
@@ -23,7 +24,23 @@ export function castToFloat32(model: Model): Float32Model {
   const replaced = new Set<DType>()
   const graph = castGraph(model.graph, replaced)
   if (replaced.size === 0) return { model, replaced: [] }
-  return { model: { ...model, graph }, replaced: [...replaced].sort() }
+  return { model: { ...model, graph: dropCasts(graph) }, replaced: [...replaced].sort() }
+}
+
+/** What was a cast between float types is none any more. */
+function dropCasts(graph: Graph): Graph {
+  const dtypes = valueDtypes(graph)
+  const isIdle = ({ domain, op, inputs, outputs }: Node) =>
+    domain === '' &&
+    (op === 'Cast' || op === 'CastLike') &&
+    dtypes.get(inputs[0] ?? '') === 'float32' &&
+    dtypes.get(outputs[0] ?? '') === 'float32'
+  const nodes = graph.nodes.map((node) =>
+    isIdle(node)
+      ? { ...node, op: 'Identity', inputs: node.inputs.slice(0, 1), attributes: {} }
+      : node,
+  )
+  return { ...graph, nodes }
 }
 
 function castGraph(graph: Graph, replaced: Set<DType>): Graph {

@@ -12,6 +12,7 @@ import {
 import type { Model, Node } from './ir.ts'
 import { nodeLabel } from './node-label.ts'
 import type { RawNode } from './raw-node.ts'
+import { sortNodes } from './sort-nodes.ts'
 import { readMessage } from './wire.ts'
 
 export const OLDEST_OPSET = 9
@@ -67,7 +68,7 @@ export function decodeModel(bytes: Uint8Array): Model | null {
     producer: [producerName, producerVersion].filter((part) => part !== '').join(' '),
     opsets,
     metadata,
-    graph: { ...raw, nodes: nameNodes(inlined) },
+    graph: { ...raw, nodes: sortNodes(nameNodes(inlined)) },
   }
 }
 

@@ -13,7 +13,7 @@ import { floatAttribute, intAttribute } from './upgrades/upgrade.ts'
 const DEFAULT_EPSILON = 1e-5
 
 /** A linear operator's weights seen per output channel. */
-interface Linear {
+export interface Linear {
   readonly weight: Float32Array
   readonly weightDims: readonly number[]
   readonly channels: number
@@ -26,13 +26,14 @@ interface Linear {
 /**
  * The model with every BatchNormalization that follows such an operator merged into its weights;
  * the merged operator writes the normalised value under its old name. Relevance methods need it.
+ * @param kept values that must stay: the explained one
  */
-export function foldBatchNormalization(model: Model): Model {
+export function foldBatchNormalization(model: Model, kept: readonly string[] = []): Model {
   const { graph } = model
   const initializers = new Map(graph.initializers)
   const taken = new Set([...initializers.keys(), ...graph.nodes.flatMap((node) => node.outputs)])
   for (const input of graph.inputs) taken.add(input.name)
-  const reads = countReads(graph)
+  const reads = countReads(graph, kept)
   const producers = new Map(graph.nodes.map((node) => [node.outputs[0] ?? '', node]))
   const merged = new Map<Node, Node>()
   const gone = new Set<Node>()
@@ -45,7 +46,7 @@ export function foldBatchNormalization(model: Model): Model {
     const weights = readLinear(linear, initializers)
     const scaling = readScaling(norm, initializers)
     if (weights === null || scaling === null || scaling.scale.length !== weights.channels) continue
-    const tensors = merge(weights, scaling)
+    const tensors = mergeScaling(weights, scaling)
     const name = (input: number, what: string, tensor: ConstantTensor) => {
       const fresh = unusedName(`${linear.inputs[input] || `${linear.name}/${what}`}/merged`, taken)
       initializers.set(fresh, tensor)
@@ -59,10 +60,11 @@ export function foldBatchNormalization(model: Model): Model {
   const nodes = graph.nodes
     .filter((node) => !gone.has(node))
     .map((node) => merged.get(node) ?? node)
-  return { ...model, graph: pruneGraph({ ...graph, nodes, initializers }) }
+  return { ...model, graph: pruneGraph({ ...graph, nodes, initializers }, kept) }
 }
 
-function withWeights(linear: Node, weight: string, bias: string, output: string): Node {
+/** The operator with other weights (factors of a Gemm are in them) and another output. */
+export function withWeights(linear: Node, weight: string, bias: string, output: string): Node {
   const [x = ''] = linear.inputs
   const { alpha: _alpha, beta: _beta, ...attributes } = linear.attributes
   return {
@@ -73,7 +75,8 @@ function withWeights(linear: Node, weight: string, bias: string, output: string)
   }
 }
 
-function merge(
+/** The weights and the bias that do both at once. */
+export function mergeScaling(
   { weight, weightDims, channelOf, bias }: Linear,
   { scale, mean, beta }: Scaling,
 ): { weight: ConstantTensor; bias: ConstantTensor } {
@@ -85,18 +88,21 @@ function merge(
   return { weight: floatTensor(scaled, weightDims), bias: floatTensor(shifted) }
 }
 
-interface Scaling {
+/** y = (x - mean) * scale + beta, one number of each per channel. */
+export interface Scaling {
   readonly scale: Float64Array
   readonly mean: Float32Array
   readonly beta: Float32Array
 }
 
-function readScaling(
+/** What a BatchNormalization does at inference; null where its parameters are not constant. */
+export function readScaling(
   norm: Node,
   initializers: ReadonlyMap<string, ConstantTensor>,
 ): Scaling | null {
   const [, gamma, beta, mean, variance] = norm.inputs.map((name) => initializers.get(name))
-  if (!gamma || !beta || !mean || !variance) return null
+  if (!gamma || !beta || !mean || !variance || intAttribute(norm, 'training_mode', 0) !== 0)
+    return null
   const epsilon = floatAttribute(norm, 'epsilon') ?? DEFAULT_EPSILON
   const variances = readFloats(variance)
   const scale = Float64Array.from(
@@ -106,7 +112,11 @@ function readScaling(
   return { scale, mean: readFloats(mean), beta: readFloats(beta) }
 }
 
-function readLinear(node: Node, initializers: ReadonlyMap<string, ConstantTensor>): Linear | null {
+/** The weights of a linear operator; null for other operators and where they are not constant. */
+export function readLinear(
+  node: Node,
+  initializers: ReadonlyMap<string, ConstantTensor>,
+): Linear | null {
   const weight = initializers.get(node.inputs[1] ?? '')
   if (node.domain !== '' || weight?.dtype !== 'float32') return null
   switch (node.op) {
@@ -200,11 +210,13 @@ function readBias(
   return values.length === channels && tensor.dims.at(-1) === channels ? values : null
 }
 
-function countReads(graph: Graph): ReadonlyMap<string, number> {
+/** How often every value is read; outputs of the model and `kept` values once more. */
+export function countReads(graph: Graph, kept: readonly string[]): ReadonlyMap<string, number> {
   const reads = new Map<string, number>()
   const names = [
     ...graph.nodes.flatMap((node) => node.inputs),
     ...graph.outputs.map((output) => output.name),
+    ...kept,
   ]
   for (const name of names) reads.set(name, (reads.get(name) ?? 0) + 1)
   return reads

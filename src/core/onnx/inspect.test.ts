@@ -150,3 +150,40 @@ describe('inspectModel', () => {
     expect(apart!.obstacle!.message).toMatch(/"y" does not depend on a float input/)
   })
 })
+
+describe('methods that read attention', () => {
+  const support = (hasAttention: boolean): GradientSupport => ({
+    ...without('Relu'),
+    hasAttention: () => hasAttention,
+    methods: [
+      { id: 'rollout', needsGradient: false, needsAttention: true },
+      { id: 'relevance', needsGradient: true, needsAttention: true },
+      { id: 'gradient', needsGradient: true },
+    ],
+  })
+  const plain = modelOf([node('Neg', ['x'], ['y'])], [['y', 'float32']])
+  const blocked = modelOf([node('Relu', ['x'], ['y'])], [['y', 'float32']])
+
+  it('are told that there is none', () => {
+    const methods = methodsOf(plain, support(false))
+    expect(methods).toMatchObject({
+      rollout: { supported: false, obstacle: { reason: 'no-attention' } },
+      relevance: { supported: false, obstacle: { reason: 'no-attention' } },
+      gradient: { supported: true, obstacle: null },
+    })
+    expect(methods.rollout?.obstacle?.message).toContain('no softmax attention')
+  })
+
+  it('need a gradient too where they say so', () => {
+    const none = { supported: true, obstacle: null }
+    expect(methodsOf(plain, support(true))).toEqual({
+      rollout: none,
+      relevance: none,
+      gradient: none,
+    })
+    expect(methodsOf(blocked, support(true))).toMatchObject({
+      rollout: none,
+      relevance: { supported: false, obstacle: { reason: 'no-rule', op: 'Relu' } },
+    })
+  })
+})

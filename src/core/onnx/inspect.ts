@@ -5,7 +5,9 @@ import { canonicalise } from './canonicalise.ts'
 import { sizeOf } from './constants.ts'
 import { isFloat } from './dtypes.ts'
 import { differentiablePath, nodesBetween } from './gradient-path.ts'
-import type { Model, Node, ValueInfo } from './ir.ts'
+import type { Graph, Model, Node, ValueInfo } from './ir.ts'
+import { isQuantised, QUANTISED_ADVICE } from './quantised.ts'
+import { describeTypes } from './type-notes.ts'
 import { upgradeOpset } from './upgrade-opset.ts'
 
 export interface OperatorCount {
@@ -21,8 +23,11 @@ export interface Obstacle {
   readonly op: string
   readonly opset: number
   readonly node: string
-  /** 'no-rule': not supported yet. 'no-gradient': the derivative is zero by nature (ArgMax). */
-  readonly reason: 'no-gradient' | 'no-rule'
+  /**
+   * 'no-rule': not supported yet. 'no-gradient': the derivative is zero by nature (ArgMax).
+   * 'no-attention': the model has none; no operator stands in the way.
+   */
+  readonly reason: 'no-attention' | 'no-gradient' | 'no-rule'
   /** One sentence for people. */
   readonly message: string
 }
@@ -35,7 +40,7 @@ export interface OutputSummary extends ValueInfo {
 export interface MethodSupport {
   readonly id: string
   readonly supported: boolean
-  /** Present where not supported: the first operator that stands in the way. */
+  /** Present where not supported: what stands in the way, the first operator where it is one. */
   readonly obstacle: Obstacle | null
 }
 
@@ -51,6 +56,8 @@ export interface ModelSummary {
   readonly fileBytes: number
   readonly producer: string
   readonly metadataKeys: readonly string[]
+  /** What is done differently from the file, or cannot be done: one sentence each. */
+  readonly notes: readonly string[]
   readonly methods: readonly MethodSupport[]
 }
 
@@ -59,8 +66,14 @@ export type RuleAnswer = 'no-gradient' | 'none' | 'rule'
 /** What the gradient compiler and the methods are like; given, so that this folder needs neither. */
 export interface GradientSupport {
   hasRule(domain: string, op: string, opset: number): RuleAnswer
-  /** Every method, and whether it differentiates the model. */
-  readonly methods: readonly { readonly id: string; readonly needsGradient: boolean }[]
+  /** Whether a canonical graph has softmax attention; absent = nobody asks. */
+  hasAttention?(graph: Graph): boolean
+  /** Every method, whether it differentiates the model, and whether it reads attention. */
+  readonly methods: readonly {
+    readonly id: string
+    readonly needsGradient: boolean
+    readonly needsAttention?: boolean
+  }[]
 }
 
 /**
@@ -79,7 +92,8 @@ export function inspectModel(
     obstacle: obstacles.get(output.name) ?? null,
   }))
   const isExplainable = outputs.some((output) => output.obstacle === null)
-  const obstacle = isExplainable ? null : (outputs[0]?.obstacle ?? null)
+  const noGradient = isExplainable ? null : (outputs[0]?.obstacle ?? null)
+  const noAttention = attentionObstacle(model, support)
   return {
     inputs: graph.inputs,
     outputs,
@@ -90,12 +104,24 @@ export function inspectModel(
     fileBytes,
     producer: model.producer,
     metadataKeys: [...model.metadata.keys()],
-    methods: support.methods.map(({ id, needsGradient }) => ({
-      id,
-      supported: !needsGradient || isExplainable,
-      obstacle: needsGradient ? obstacle : null,
-    })),
+    notes: describeTypes(model),
+    methods: support.methods.map(({ id, needsGradient, needsAttention = false }) => {
+      const obstacle = (needsAttention ? noAttention : null) ?? (needsGradient ? noGradient : null)
+      const lacksGradient = needsGradient && !isExplainable
+      return { id, supported: obstacle === null && !lacksGradient, obstacle }
+    }),
   }
+}
+
+/** Null where the model has attention, or where no method was said to read it. */
+function attentionObstacle(model: Model, { hasAttention, methods }: GradientSupport) {
+  if (!hasAttention || !methods.some(({ needsAttention }) => needsAttention)) return null
+  const prepared = prepare(model)
+  if (!(prepared instanceof Failure) && hasAttention(prepared.graph)) return null
+  const message =
+    'The model has no softmax attention to show, as vision transformers have; ' +
+    'gradient methods, class activation maps and occlusion work without it.'
+  return { ...NOWHERE, reason: 'no-attention', message } satisfies Obstacle
 }
 
 function fullDomain(domain: string): string {
@@ -156,6 +182,10 @@ function obstacleAt(model: Model, node: Node, reason: Obstacle['reason']): Obsta
   const domain = fullDomain(node.domain)
   const opset = model.opsets.get(node.domain) ?? 1
   const where = `${node.op} (${domain}, opset ${opset}, node "${node.name}")`
+  if (isQuantised(node)) {
+    const message = `${where} has no gradient: ${QUANTISED_ADVICE}`
+    return { domain, op: node.op, opset, node: node.name, reason: 'no-gradient', message }
+  }
   const message =
     reason === 'no-rule'
       ? `${where} has no gradient rule yet; perturbation methods such as occlusion work.`

@@ -119,9 +119,21 @@ const ML_RULES: Readonly<Record<string, Rule>> = {
   ZipMap: sequence,
 }
 
+/** com.microsoft: what the runtime's quantiser writes, where the type is not that of the first input. */
+const MICROSOFT_RULES: Readonly<Record<string, Rule>> = {
+  DequantizeLinear: like(1),
+  DynamicQuantizeLSTM: like(0),
+  MatMulIntegerToFloat: all('float32'),
+  // Without a scale for its output it gives real numbers.
+  QGemm: (node, inputs) => [node.inputs[7] ? (inputs[8] ?? 'uint8') : 'float32'],
+  QLinearConcat: like(1),
+  QuantizeLinear: like(2),
+}
+
 const RULES_BY_DOMAIN: ReadonlyMap<string, Readonly<Record<string, Rule>>> = new Map([
   ['', RULES],
   ['ai.onnx.ml', ML_RULES],
+  ['com.microsoft', MICROSOFT_RULES],
 ])
 
 /** The element type of each output of `node`, 'other' for sequences, maps and unknown types. */

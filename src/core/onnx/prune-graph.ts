@@ -2,9 +2,12 @@
 
 import type { ConstantTensor, Graph, Node } from './ir.ts'
 
-/** The graph without nodes and initializers that no output depends on; its inputs all stay. */
-export function pruneGraph(graph: Graph): Graph {
-  const needed = new Set(graph.outputs.map((output) => output.name))
+/**
+ * The graph without nodes and initializers that no output (and none of the `kept` values) depends
+ * on; its inputs all stay.
+ */
+export function pruneGraph(graph: Graph, kept: readonly string[] = []): Graph {
+  const needed = new Set([...graph.outputs.map((output) => output.name), ...kept])
   const nodes: Node[] = []
   for (const node of graph.nodes.toReversed()) {
     if (!node.outputs.some((output) => output !== '' && needed.has(output))) continue

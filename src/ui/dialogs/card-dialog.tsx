@@ -6,7 +6,7 @@ import { type CardDraft, draftOf, readDraft } from '../../store/card-draft.ts'
 import type { CardSource, ModelLayer } from '../../store/data-state.ts'
 import { describeError } from '../../store/describe-error.ts'
 import { Modal } from '../controls/modal.tsx'
-import { SelectField } from '../controls/select-field.tsx'
+import { type Choice, SelectField } from '../controls/select-field.tsx'
 import { TextField } from '../controls/text-field.tsx'
 import { saveFile } from '../save-file.ts'
 import { useApp } from '../use-app.ts'
@@ -18,6 +18,34 @@ const sources: Readonly<Record<CardSource, string>> = {
   guessed: 'guessed from the shape of the input',
   monai: 'from the metadata of a MONAI bundle',
 }
+
+const fits: readonly Choice[] = [
+  { value: 'crop-or-pad', label: 'crop or pad' },
+  { value: 'crop', label: 'crop only' },
+  { value: 'pad', label: 'pad only' },
+  { value: 'resample', label: 'resample to fill' },
+]
+
+const intensities: readonly Choice[] = [
+  { value: 'none', label: 'none' },
+  { value: 'z-score', label: 'z-score' },
+  { value: 'min-max', label: 'minimum to maximum' },
+  { value: 'percentile-clip', label: 'percentile clip' },
+  { value: 'window', label: 'fixed window' },
+  { value: 'mean-std', label: 'fixed mean and deviation' },
+]
+
+const scopes: readonly Choice[] = [
+  { value: 'everywhere', label: 'everywhere' },
+  { value: 'brain', label: 'inside the brain' },
+]
+
+const outputs: readonly Choice[] = [
+  { value: 'logits', label: 'class scores (logits)' },
+  { value: 'probabilities', label: 'class probabilities' },
+  { value: 'regression', label: 'a measured value' },
+  { value: 'segmentation', label: 'classes per voxel' },
+]
 
 export function CardDialog() {
   const isOpen = useApp((app) => app.dialog === 'card')
@@ -31,7 +59,29 @@ function CardForm({ model }: { readonly model: ModelLayer }) {
   const [draft, setDraft] = useState<CardDraft>(() => draftOf(model.card))
   const close = () => openDialog('none')
   const outcome = read(draft, model.card)
-  const change = (part: Partial<CardDraft>) => setDraft({ ...draft, ...part })
+  const set = (field: keyof CardDraft) => (value: string) => setDraft({ ...draft, [field]: value })
+  const text = (field: keyof CardDraft, label: string, help?: string) => (
+    <TextField
+      label={label}
+      {...(help === undefined ? {} : { help })}
+      value={draft[field]}
+      onChange={set(field)}
+    />
+  )
+  const choice = (
+    field: keyof CardDraft,
+    label: string,
+    choices: readonly Choice[],
+    disabled = false,
+  ) => (
+    <SelectField
+      label={label}
+      value={draft[field]}
+      disabled={disabled}
+      groups={[{ label: null, choices }]}
+      onChange={set(field)}
+    />
+  )
   const use = () => {
     if (typeof outcome === 'string') return
     close()
@@ -90,146 +140,37 @@ function CardForm({ model }: { readonly model: ModelLayer }) {
         </div>
       ) : null}
       <div className="card-form">
-        <TextField
-          label="Orientation"
-          help="Where the axes i, j, k point: RAS, LPS, LAS…"
-          value={draft.orientation}
-          onChange={(orientation) => change({ orientation })}
-        />
-        <TextField
-          label="Layout"
-          help="Axes of the tensor, slowest first: NCIJK, NCKJI, NIJKC"
-          value={draft.layout}
-          onChange={(layout) => change({ layout })}
-        />
-        <TextField
-          label="Shape, voxels"
-          help="Along i, j, k; empty keeps the volume’s"
-          value={draft.shape}
-          onChange={(shape) => change({ shape })}
-        />
-        <TextField
-          label="Spacing, mm"
-          help="Along i, j, k; empty keeps the volume’s"
-          value={draft.spacing}
-          onChange={(spacing) => change({ spacing })}
-        />
-        <SelectField
-          label="How the volume fits the shape"
-          value={draft.fit}
-          groups={[
-            {
-              label: null,
-              choices: [
-                { value: 'crop-or-pad', label: 'crop or pad' },
-                { value: 'crop', label: 'crop only' },
-                { value: 'pad', label: 'pad only' },
-                { value: 'resample', label: 'resample to fill' },
-              ],
-            },
-          ]}
-          onChange={(fit) => change({ fit })}
-        />
-        <TextField
-          label="Centred on"
-          help="volume, brain, or x, y, z in mm"
-          value={draft.centre}
-          onChange={(centre) => change({ centre })}
-        />
-        <SelectField
-          label="Normalisation"
-          value={draft.intensity}
-          groups={[
-            {
-              label: null,
-              choices: [
-                { value: 'none', label: 'none' },
-                { value: 'z-score', label: 'z-score' },
-                { value: 'min-max', label: 'minimum to maximum' },
-                { value: 'percentile-clip', label: 'percentile clip' },
-                { value: 'window', label: 'fixed window' },
-                { value: 'mean-std', label: 'fixed mean and deviation' },
-                ...(draft.intensity === 'several'
-                  ? [{ value: 'several', label: 'several steps (as in the card)' }]
-                  : []),
-              ],
-            },
-          ]}
-          onChange={(intensity) => change({ intensity })}
-        />
-        <SelectField
-          label="Statistics over"
-          value={draft.scope}
-          disabled={draft.intensity === 'none' || draft.intensity === 'several'}
-          groups={[
-            {
-              label: null,
-              choices: [
-                { value: 'everywhere', label: 'everywhere' },
-                { value: 'brain', label: 'inside the brain' },
-              ],
-            },
-          ]}
-          onChange={(scope) => change({ scope })}
-        />
-        {draft.intensity === 'min-max' ||
-        draft.intensity === 'percentile-clip' ||
-        draft.intensity === 'window' ? (
-          <TextField
-            label="Target range"
-            help="Two numbers"
-            value={draft.to}
-            onChange={(to) => change({ to })}
-          />
-        ) : null}
-        {draft.intensity === 'percentile-clip' || draft.intensity === 'window' ? (
-          <TextField
-            label={draft.intensity === 'window' ? 'Low, high (values)' : 'Low, high (percentiles)'}
-            help="Two numbers"
-            value={draft.range}
-            onChange={(range) => change({ range })}
-          />
-        ) : null}
-        {draft.intensity === 'mean-std' ? (
-          <TextField
-            label="Mean, deviation"
-            help="Two numbers"
-            value={draft.meanStd}
-            onChange={(meanStd) => change({ meanStd })}
-          />
-        ) : null}
-        <TextField
-          label="Brain is above"
-          help="Voxels over this value are brain"
-          value={draft.brainAbove}
-          onChange={(brainAbove) => change({ brainAbove })}
-        />
-        <SelectField
-          label="Output"
-          value={draft.output}
-          groups={[
-            {
-              label: null,
-              choices: [
-                { value: 'logits', label: 'class scores (logits)' },
-                { value: 'probabilities', label: 'class probabilities' },
-                { value: 'regression', label: 'a measured value' },
-                { value: 'segmentation', label: 'classes per voxel' },
-              ],
-            },
-          ]}
-          onChange={(output) => change({ output })}
-        />
-        {draft.output === 'regression' ? (
-          <TextField label="Unit" value={draft.unit} onChange={(unit) => change({ unit })} />
-        ) : null}
+        {text('orientation', 'Orientation', 'Where the axes i, j, k point: RAS, LPS, LAS…')}
+        {text('layout', 'Layout', 'Axes of the tensor, slowest first: NCIJK, NCKJI, NIJKC')}
+        {text('shape', 'Shape, voxels', 'Along i, j, k; empty keeps the volume’s')}
+        {text('spacing', 'Spacing, mm', 'Along i, j, k; empty keeps the volume’s')}
+        {choice('fit', 'How the volume fits the shape', fits)}
+        {text('centre', 'Centred on', 'volume, brain, or x, y, z in mm')}
+        {choice('intensity', 'Normalisation', [
+          ...intensities,
+          ...(draft.intensity === 'several'
+            ? [{ value: 'several', label: 'several steps (as in the card)' }]
+            : []),
+        ])}
+        {choice(
+          'scope',
+          'Statistics over',
+          scopes,
+          draft.intensity === 'none' || draft.intensity === 'several',
+        )}
+        {['min-max', 'percentile-clip', 'window'].includes(draft.intensity)
+          ? text('to', 'Target range', 'Two numbers')
+          : null}
+        {draft.intensity === 'percentile-clip'
+          ? text('range', 'Low, high (percentiles)', 'Two numbers')
+          : null}
+        {draft.intensity === 'window' ? text('range', 'Low, high (values)', 'Two numbers') : null}
+        {draft.intensity === 'mean-std' ? text('meanStd', 'Mean, deviation', 'Two numbers') : null}
+        {text('brainAbove', 'Brain is above', 'Voxels over this value are brain')}
+        {choice('output', 'Output', outputs)}
+        {draft.output === 'regression' ? text('unit', 'Unit') : null}
         <div className="field-wide">
-          <TextField
-            label="Class names, in output order"
-            help="Separated by commas"
-            value={draft.classNames}
-            onChange={(classNames) => change({ classNames })}
-          />
+          {text('classNames', 'Class names, in output order', 'Separated by commas')}
         </div>
       </div>
       {typeof outcome === 'string' ? (

@@ -1,9 +1,11 @@
 /** @file What the model will see: the exact tensor after preprocessing. */
 
-import { useMemo } from 'react'
+import { useMemo, useState } from 'react'
 import type { Tensor } from '../../core/tensor/tensor.ts'
 import { formatBytes, formatCount, formatDims, formatNumber } from '../../store/format.ts'
+import type { Prepared } from '../../store/prepare-inputs.ts'
 import { Modal } from '../controls/modal.tsx'
+import { SelectField } from '../controls/select-field.tsx'
 import { GreyPicture } from '../grey-picture.tsx'
 import { middleSlice } from '../grey-slices.ts'
 import { useApp } from '../use-app.ts'
@@ -14,7 +16,9 @@ export function ModelInputDialog() {
   const prepared = useApp((app) => app.prepared)
   const prediction = useApp((app) => app.prediction)
   const openDialog = useApp((app) => app.openDialog)
-  const input = prepared?.inputs[0]
+  const [chosen, setChosen] = useState<string | null>(null)
+  const images = imagesOf(prepared)
+  const input = (images.find(({ name }) => name === chosen) ?? images[0])?.tensor
   return (
     <Modal
       title="What the model will see"
@@ -30,11 +34,18 @@ export function ModelInputDialog() {
     >
       {input && prepared && model ? (
         <>
-          <TensorSlices
-            input={input}
-            layout={model.card.layout}
-            range={[prepared.min, prepared.max]}
-          />
+          {images.length > 1 ? (
+            <SelectField
+              label="Input"
+              inline
+              value={chosen ?? images[0]?.name ?? ''}
+              groups={[
+                { label: null, choices: images.map(({ name }) => ({ value: name, label: name })) },
+              ]}
+              onChange={setChosen}
+            />
+          ) : null}
+          <TensorSlices input={input} layout={model.card.layout} range={rangeOf(input)} />
           <dl className="facts">
             <dt>Tensor</dt>
             <dd>
@@ -42,7 +53,7 @@ export function ModelInputDialog() {
             </dd>
             <dt>Intensities</dt>
             <dd>
-              {formatNumber(prepared.min)} to {formatNumber(prepared.max)}
+              {formatNumber(rangeOf(input)[0])} to {formatNumber(rangeOf(input)[1])}
             </dd>
             <dt>Parameters</dt>
             <dd>{formatCount(model.loaded.summary.parameters)}</dd>
@@ -73,6 +84,22 @@ export function ModelInputDialog() {
       {model?.card.description ? <p className="small soft">{model.card.description}</p> : null}
       {model?.card.citation ? <p className="small faint">{model.card.citation}</p> : null}
     </Modal>
+  )
+}
+
+/** The inputs with space, each as the model gets it. */
+function imagesOf(prepared: Prepared | null) {
+  return (prepared?.parts ?? []).flatMap(({ kind, name }, index) => {
+    const tensor = prepared?.inputs[index]
+    return kind === 'image' && tensor ? [{ name, tensor }] : []
+  })
+}
+
+function rangeOf({ data }: Tensor): readonly [number, number] {
+  return data.reduce<readonly [number, number]>(
+    ([low, high], value) =>
+      value < low ? [value, high] : value > high ? [low, value] : [low, high],
+    [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
   )
 }
 

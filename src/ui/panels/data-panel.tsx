@@ -9,6 +9,7 @@ import { SelectField } from '../controls/select-field.tsx'
 import { Notices } from '../notices.tsx'
 import { useOpenFiles } from '../open-files-context.ts'
 import { useApp } from '../use-app.ts'
+import { FeedFields } from './feed-fields.tsx'
 import { Panel } from './panel.tsx'
 
 export function DataPanel() {
@@ -34,7 +35,7 @@ export function DataPanel() {
         <ImageRow
           key={image.info.id}
           image={image}
-          channel={images.length > 1 ? index + 1 : null}
+          position={images.length > 1 ? index + 1 : null}
         />
       ))}
       {model ? <ModelRow model={model} /> : null}
@@ -60,17 +61,17 @@ export function DataPanel() {
 
 function ImageRow({
   image,
-  channel,
+  position,
 }: {
   readonly image: ImageLayer
-  readonly channel: number | null
+  readonly position: number | null
 }) {
   const removeImage = useApp((app) => app.removeImage)
   const chooseFrame = useApp((app) => app.chooseFrame)
   const { info } = image
   return (
     <div className="layer-row">
-      <span className="layer-kind">{channel === null ? 'Image' : `Ch ${channel}`}</span>
+      <span className="layer-kind">{position === null ? 'Image' : `Vol ${position}`}</span>
       <div style={{ minWidth: 0 }}>
         <span className="layer-name two-lines" title={info.name}>
           {info.name}
@@ -122,6 +123,11 @@ function ModelRow({ model }: { readonly model: ModelLayer }) {
         <span className="layer-facts">
           {formatCount(model.loaded.summary.parameters)} parameters
         </span>
+        {model.loaded.summary.notes.map((note) => (
+          <span key={note} className="layer-facts">
+            {note}
+          </span>
+        ))}
         <span className="small" style={{ display: 'block' }}>
           <button type="button" className="button-link" onClick={() => openDialog('card')}>
             {guesses.length > 0 ? 'Card was guessed: check it' : 'Model card'}
@@ -129,6 +135,12 @@ function ModelRow({ model }: { readonly model: ModelLayer }) {
         </span>
       </div>
       <IconButton icon={Trash2} small label={`Remove model ${model.name}`} onClick={removeModel} />
+      <FeedFields model={model} />
+      {model.loaded.summary.notes.map((note) => (
+        <p key={note} className="layer-note">
+          {note}
+        </p>
+      ))}
     </div>
   )
 }

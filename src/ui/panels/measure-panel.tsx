@@ -11,6 +11,7 @@ import { CurvePlot } from '../charts/curve-plot.tsx'
 import { Info } from '../controls/info.tsx'
 import { useAppParts } from '../use-app.ts'
 import { Panel } from './panel.tsx'
+import { ResultFacts } from './result-facts.tsx'
 
 export function MeasurePanel() {
   const shown = useAppParts(shownRun)
@@ -19,6 +20,7 @@ export function MeasurePanel() {
     <Panel title={hasTruth ? 'Measure against truth' : 'Measure'}>
       {shown ? (
         <>
+          <ResultFacts shown={shown} />
           {hasTruth ? (
             <Numbers shown={shown} />
           ) : shown.measurement === null ? (

@@ -5,7 +5,7 @@ import type { AnyMethod } from '../../core/attribution/method.ts'
 import type { OptionDeclaration, OptionValue } from '../../core/options.ts'
 import { describeAccepted, parseOptions } from '../../core/parse-options.ts'
 import { describeError } from '../../store/describe-error.ts'
-import { optionsOf } from '../../store/explain-slice.ts'
+import { optionsOf } from '../../store/estimate.ts'
 import { Disclosure } from '../controls/disclosure.tsx'
 import { Info } from '../controls/info.tsx'
 import { NumberInput } from '../controls/number-input.tsx'
@@ -29,7 +29,7 @@ export function OptionsForm({ method }: { readonly method: AnyMethod }) {
         <OptionField key={name} method={method} name={name} option={option} />
       ))}
       {needs.layer ? <LayerField /> : null}
-      {needs.baseline ? <BaselineField /> : null}
+      {needs.baseline ? <BaselineField takesRows={needs.baselineRows ?? false} /> : null}
       {hasMore ? (
         <Disclosure label="All options">
           {others.map(([name, option]) => (

@@ -1,10 +1,12 @@
 /** @file What the model says; a click on a class explains it. */
 
+import type { OutputReading } from '../../store/data-state.ts'
 import { formatCount, formatDims, formatNumber, formatPercent } from '../../store/format.ts'
 import type { PredictionReading } from '../../store/read-prediction.ts'
-import { labelOfTarget, targetGroups } from '../../store/target-choices.ts'
+import { isAboutClass, labelOfTarget } from '../../store/target-choices.ts'
 import { Notices } from '../notices.tsx'
 import { useApp } from '../use-app.ts'
+import { useTargetGroups } from '../use-target-groups.ts'
 import { Panel } from './panel.tsx'
 
 export function PredictionPanel() {
@@ -13,7 +15,9 @@ export function PredictionPanel() {
   const hasModel = useApp((app) => app.model !== null)
   return (
     <Panel title="Prediction">
-      {prediction.kind === 'done' ? <Reading reading={prediction.reading} /> : null}
+      {prediction.kind === 'done' ? (
+        <Reading reading={prediction.reading} others={prediction.others} />
+      ) : null}
       {prediction.kind === 'running' ? (
         <p className="empty" role="status">
           The model is running…
@@ -33,10 +37,15 @@ export function PredictionPanel() {
   )
 }
 
-function Reading({ reading }: { readonly reading: PredictionReading }) {
+function Reading({
+  reading,
+  others,
+}: {
+  readonly reading: PredictionReading
+  readonly others: readonly OutputReading[]
+}) {
   const target = useApp((app) => app.target)
-  const hasTruth = useApp((app) => app.truth !== null)
-  const label = labelOfTarget(target, targetGroups(reading, hasTruth))
+  const label = labelOfTarget(target, useTargetGroups())
   return (
     <>
       {reading.kind === 'classes' ? <Classes reading={reading} target={target} /> : null}
@@ -50,11 +59,49 @@ function Reading({ reading }: { readonly reading: PredictionReading }) {
             </p>
           ))
         : null}
+      {others.map((other) => (
+        <OtherOutput key={other.name} {...other} />
+      ))}
       <p className="small soft" style={{ marginTop: 6 }}>
         Explaining: {label}
       </p>
     </>
   )
+}
+
+/** What an output after the first says, in a line; a click explains it. */
+function OtherOutput({ name, reading }: OutputReading) {
+  const target = useApp((app) => app.target)
+  const setTarget = useApp((app) => app.setTarget)
+  const spec = specOf(name, reading)
+  return (
+    <button
+      type="button"
+      className="class-row"
+      aria-pressed={target.startsWith(`${name}:`)}
+      title={`Output ${name}. Explain it.`}
+      onClick={() => setTarget(spec)}
+    >
+      <span className="two-lines">{name}</span>
+      <span className="class-value">{summaryOf(reading)}</span>
+    </button>
+  )
+}
+
+function specOf(name: string, reading: PredictionReading): string {
+  if (reading.kind === 'segmentation') return `${name}:argmax`
+  return `${name}:${reading.kind === 'classes' ? reading.top : 0}`
+}
+
+function summaryOf(reading: PredictionReading): string {
+  switch (reading.kind) {
+    case 'classes':
+      return reading.classes[reading.top]?.name ?? ''
+    case 'regression':
+      return reading.values.map(({ value }) => formatNumber(value)).join(', ')
+    case 'segmentation':
+      return `${reading.regions.filter(({ positions }) => positions > 0).length} classes`
+  }
 }
 
 function Classes({
@@ -66,7 +113,7 @@ function Classes({
 }) {
   const setTarget = useApp((app) => app.setTarget)
   return classes.map(({ index, name, score, probability }) => {
-    const isExplained = target === String(index) || (target === 'argmax' && index === top)
+    const isExplained = isAboutClass(target, index, top)
     return (
       <button
         key={index}
@@ -108,7 +155,7 @@ function Regions({
           key={index}
           type="button"
           className="class-row"
-          aria-pressed={target.split('@')[0] === String(index)}
+          aria-pressed={isAboutClass(target, index, -1)}
           title={`${name}: ${formatCount(positions)} voxels. Explain this class where it wins.`}
           disabled={positions === 0}
           onClick={() => setTarget(`${index}@predicted`)}

@@ -1,7 +1,7 @@
 /** @file The Run button with its estimate, and the progress of what runs. */
 
 import { nameOfRun } from '../../store/describe-map.ts'
-import { estimateMs, optionsOf } from '../../store/explain-slice.ts'
+import { estimateMs, optionsOf, problemOf } from '../../store/estimate.ts'
 import { formatBytes, formatSeconds } from '../../store/format.ts'
 import { useApp } from '../use-app.ts'
 
@@ -11,18 +11,24 @@ export function RunBox({ isBlocked }: { readonly isBlocked: boolean }) {
   const expected = useApp((app) => estimateMs(app.pace, app.methodId, optionsOf(app), app.prepared))
   const memory = useApp((app) => (app.memory?.methodId === app.methodId ? app.memory : null))
   const isBusy = useApp((app) => app.runs.some(({ state }) => state.kind === 'running'))
+  const problem = useApp(problemOf)
   const isTooBig = memory !== null && memory.peakBytes > memory.limitBytes
   return (
     <div className="run-box">
       <button
         type="button"
         className="button button-primary button-wide"
-        disabled={!isReady || isBlocked}
+        disabled={!isReady || isBlocked || problem !== null}
         onClick={() => void startRun()}
       >
         {isBusy ? 'Run next' : 'Run'}
         {expected === null ? null : <span>~{formatSeconds(expected)}</span>}
       </button>
+      {problem === null || isBlocked ? null : (
+        <p className="field-error" role="status" style={{ marginTop: 4 }}>
+          {problem}
+        </p>
+      )}
       {isTooBig ? (
         <p className="field-error" style={{ marginTop: 4 }}>
           This needs about {formatBytes(memory.peakBytes)} of memory; about{' '}

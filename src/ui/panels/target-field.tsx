@@ -2,46 +2,103 @@
 
 import { useId, useState } from 'react'
 import { parseTarget } from '../../core/attribution/target-grammar.ts'
+import { crosshairClass } from '../../store/crosshair-target.ts'
 import { describeError } from '../../store/describe-error.ts'
-import { targetGroups } from '../../store/target-choices.ts'
+import { labelOfTarget, type TargetGroup } from '../../store/target-choices.ts'
+import { Chooser } from '../controls/chooser.tsx'
 import { Info } from '../controls/info.tsx'
-import { SelectField } from '../controls/select-field.tsx'
 import { useApp } from '../use-app.ts'
+import { useTargetGroups } from '../use-target-groups.ts'
 
 const custom = 'custom…'
 
 export function TargetField() {
-  const reading = useApp((app) => (app.prediction.kind === 'done' ? app.prediction.reading : null))
-  const hasTruth = useApp((app) => app.truth !== null)
+  const groups = useTargetGroups()
   const target = useApp((app) => app.target)
   const setTarget = useApp((app) => app.setTarget)
   const [wantsText, setWantsText] = useState(false)
-  const groups = reading ? targetGroups(reading, hasTruth) : []
-  const isListed = groups.some(({ choices }) => choices.some(({ spec }) => spec === target))
-  const isText = wantsText || !isListed
+  const isReady = groups.length > 0
+  const choices = groups.flatMap((group) => group.choices)
+  const isText = wantsText || !choices.some(({ spec }) => spec === target)
   return (
     <div style={{ marginTop: 9 }}>
-      <SelectField
+      <Chooser
         label="Target"
         value={isText ? custom : target}
-        disabled={!reading}
-        placeholder={reading ? '' : 'needs a prediction'}
+        disabled={!isReady}
+        shown={
+          isReady ? (isText ? 'in words' : labelOfTarget(target, groups)) : 'needs a prediction'
+        }
+        searchLabel="Search targets"
         groups={[
-          ...groups.map(({ label, choices }) => ({
+          ...groups.map(({ label, choices: listed }) => ({
             label,
-            choices: choices.map(({ spec, label: words }) => ({ value: spec, label: words })),
+            options: listed.map(({ spec, label: name }) => ({ value: spec, label: name })),
           })),
-          ...(reading
-            ? [{ label: 'Other', choices: [{ value: custom, label: 'In words…' }] }]
-            : []),
+          {
+            label: 'Other',
+            options: [
+              {
+                value: custom,
+                label: 'In words…',
+                keywords: 'internal value output element index sum',
+              },
+            ],
+          },
         ]}
+        detail={({ value, label }) => <AboutTarget spec={value} label={label} groups={groups} />}
+        free={(text) =>
+          errorOf(text) === null ? { value: text, label: text, note: 'as it is written' } : null
+        }
         onChange={(value) => {
           setWantsText(value === custom)
           if (value !== custom) setTarget(value)
         }}
       />
-      {isText && reading ? <TargetText target={target} onChange={setTarget} /> : null}
+      {isText && isReady ? <TargetText key={target} target={target} onChange={setTarget} /> : null}
     </div>
+  )
+}
+
+function AboutTarget({
+  spec,
+  label,
+  groups,
+}: {
+  readonly spec: string
+  readonly label: string
+  readonly groups: readonly TargetGroup[]
+}) {
+  const choice = groups.flatMap(({ choices }) => choices).find((one) => one.spec === spec)
+  if (!choice) return <Grammar />
+  return (
+    <>
+      <h3>{label}</h3>
+      <p>{choice.about}</p>
+      {crosshairClass(spec) === null ? (
+        <p className="small faint">
+          On the command line: <code>--target {spec}</code>
+        </p>
+      ) : null}
+    </>
+  )
+}
+
+function Grammar() {
+  return (
+    <>
+      <h3>In words</h3>
+      <p>
+        <code>argmax</code> the predicted class, <code>sum</code> of the output, <code>K</code> the
+        score of a class, <code>K-L</code> a difference, <code>probability(K)</code> its
+        probability, <code>i,j,…</code> one element, <code>K@predicted</code> and{' '}
+        <code>K@mask</code> a region of a segmentation.
+      </p>
+      <p>
+        <code>NAME:</code> before any of these: another output, or any internal value of the network
+        by its exact name.
+      </p>
+    </>
   )
 }
 
@@ -61,12 +118,7 @@ function TargetText({
       <label className="field-label" htmlFor={id}>
         Target in words
         <Info label="About target words">
-          <p>
-            <code>argmax</code> the predicted class, <code>sum</code> of the output, <code>K</code>{' '}
-            a class, <code>K-L</code> a difference, <code>i,j,…</code> one element,{' '}
-            <code>K@predicted</code> and <code>K@mask</code> a region of a segmentation,{' '}
-            <code>NAME:</code> before any of these another output or inner value.
-          </p>
+          <Grammar />
         </Info>
       </label>
       <input

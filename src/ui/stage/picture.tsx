@@ -126,7 +126,7 @@ function mapLayer(shown: ShownRun): MapLayer {
   const { display, source } = run
   const signed = showsBothSigns(shown)
   return {
-    id: run.id,
+    id: `${run.id}/${result.shownInput}`,
     data: result.map,
     dims: source.image.voxels.dims,
     affine: source.image.voxels.affine,

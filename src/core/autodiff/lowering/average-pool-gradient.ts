@@ -24,7 +24,12 @@ export function emitAveragePoolGradient(
   const shared = g.mul(cotangent, inverseCounts(g, x, cotangent, geometry))
   const sizes = x.dims.slice(2)
   const rows = product(x.dims.slice(0, 2))
-  if (isTiling(sizes, cotangent.dims.slice(2), geometry)) return repeatBlocks(g, shared, kernel)
+  if (isTiling(sizes, cotangent.dims.slice(2), geometry)) {
+    return traits.interleavesByConv && kernel.length < 3
+      ? copyBlocks(g, shared, x, kernel)
+      : repeatBlocks(g, shared, kernel)
+  }
+  if (isSliding(geometry)) return slidingSum(g, shared, x, geometry)
   // Channels do not mix: each is a batch row of a one-channel convolution with ones.
   const spread = emitTransposedConv(g, traits, {
     cotangent: g.reshape(shared, [rows, 1, ...cotangent.dims.slice(2)]),
@@ -48,6 +53,56 @@ function isTiling(
     const width = sizeAt(kernel, axis)
     return sizeAt(strides, axis) === width && sizeAt(windows, axis) * width === size
   })
+}
+
+/** A transposed convolution with ones, without overlap; every channel is a row of the batch. */
+function copyBlocks(g: GraphBuilder, shared: Value, x: Value, kernel: readonly number[]): Value {
+  const rows = product(x.dims.slice(0, 2))
+  const ones = new Float32Array(product(kernel)).fill(1)
+  const args = [
+    g.reshape(shared, [rows, 1, ...shared.dims.slice(2)]),
+    g.numbers([1, 1, ...kernel], ones, x.dtype),
+  ]
+  const blocks = g.node('ConvTranspose', args, [rows, 1, ...x.dims.slice(2)], {
+    kernel_shape: kernel,
+    strides: kernel,
+  })
+  return g.reshape(blocks, x.dims)
+}
+
+/** Windows at every position. */
+function isSliding({ kernel, strides, dilations, padsBegin }: PoolGeometry): boolean {
+  return (
+    strides.every((stride) => stride === 1) &&
+    dilations.every((dilation) => dilation === 1) &&
+    kernel.every((size, axis) => sizeAt(padsBegin, axis) < size)
+  )
+}
+
+/** The adjoint of a sliding sum is a sliding sum: a pooling over the padded cotangent. */
+function slidingSum(
+  g: GraphBuilder,
+  shared: Value,
+  x: Value,
+  { kernel, padsBegin }: PoolGeometry,
+): Value {
+  const before = kernel.map((size, axis) => size - 1 - sizeAt(padsBegin, axis))
+  const after = kernel.map(
+    (size, axis) =>
+      sizeAt(x.dims, axis + 2) + size - 1 - sizeAt(before, axis) - sizeAt(shared.dims, axis + 2),
+  )
+  const fits = after.every((pad, axis) => pad >= 0 && pad < sizeAt(kernel, axis))
+  const mean = g.node(
+    'AveragePool',
+    [fits ? shared : g.pad(shared, [0, 0, ...before], [0, 0, ...after])],
+    x.dims,
+    {
+      kernel_shape: kernel,
+      count_include_pad: 1,
+      ...(fits && { pads: [...before, ...after] }),
+    },
+  )
+  return g.scale(mean, product(kernel))
 }
 
 function repeatBlocks(g: GraphBuilder, x: Value, kernel: readonly number[]): Value {

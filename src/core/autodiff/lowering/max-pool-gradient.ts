@@ -1,57 +1,20 @@
 /** @file The adjoint of MaxPool, in the form that the provider runs; ties go to the first maximum. */
 
 import type { GraphBuilder } from '../../onnx/graph-builder.ts'
-import type { Node, Value } from '../../onnx/ir.ts'
-import { product, range, sizeAt } from '../../onnx/shape-arithmetic.ts'
-import { type PoolGeometry, windowReach } from './pool-geometry.ts'
+import type { Value } from '../../onnx/ir.ts'
+import { range, sizeAt } from '../../onnx/shape-arithmetic.ts'
+import { type MaxPoolNode, windowReach } from './pool-geometry.ts'
 import type { ProviderTraits } from './provider-traits.ts'
-
-export interface MaxPoolNode {
-  readonly node: Node
-  readonly x: Value
-  readonly y: Value
-  readonly cotangent: Value
-  readonly geometry: PoolGeometry
-}
+import { emitSeparableGradient, LOWEST, separateAxes } from './separable-max-pool.ts'
 
 export function emitMaxPoolGradient(
   g: GraphBuilder,
   traits: ProviderTraits,
   pool: MaxPoolNode,
 ): Value {
-  return traits.maxPoolIndices ? scatterToIndices(g, pool) : compareWithWindows(g, pool)
+  const lines = traits.convTranspose3d ? separateAxes(pool) : undefined
+  return lines ? emitSeparableGradient(g, pool, lines) : compareWithWindows(g, pool)
 }
-
-/** Indices count over the whole (N, C, spatial) tensor. */
-function scatterToIndices(g: GraphBuilder, { node, x, y, cotangent }: MaxPoolNode): Value {
-  const indices = g.addOutput(node, 1, { dtype: 'int64', dims: y.dims })
-  const windows = [product(y.dims)]
-  const flat = [product(x.dims)]
-  const args = [
-    runtimeZeros(g, cotangent, flat),
-    g.reshape(indices, windows),
-    g.reshape(cotangent, windows),
-  ]
-  return g.reshape(g.node('ScatterElements', args, flat, { axis: 0, reduction: 'add' }), x.dims)
-}
-
-/**
- * Zeros that the runtime cannot fold into a constant of the activation's size: c < c is false for
- * every number, NaN too.
- */
-function runtimeZeros(g: GraphBuilder, like: Value, dims: readonly number[]): Value {
-  const axes = range(0, like.dims.length)
-  const first = g.slice(like, {
-    axes,
-    starts: axes.map(() => 0),
-    ends: axes.map(() => 1),
-  })
-  const one = g.reshape(first, [1])
-  return g.expand(g.cast(g.less(one, one), like.dtype), dims)
-}
-
-/** Lower than any activation; WebGPU shaders need not keep infinities. */
-const LOWEST = -3.4e38
 
 /**
  * The winner of every window is the first tap that equals the maximum. Tap k of window o reads

@@ -16,6 +16,13 @@ export interface PoolGeometry {
   readonly padsEnd: readonly number[]
 }
 
+export interface MaxPoolNode {
+  readonly x: Value
+  readonly y: Value
+  readonly cotangent: Value
+  readonly geometry: PoolGeometry
+}
+
 export function poolGeometry(node: Node, x: Value, y: Value): PoolGeometry {
   const attributes = readAttributes(node)
   const kernel = attributes.ints('kernel_shape')

@@ -3,16 +3,24 @@
 /** The traits change the operators that are emitted, never the numbers. */
 export interface ProviderTraits {
   readonly id: 'native' | 'wasm' | 'webgpu'
-  /** MaxPool's second output. */
-  readonly maxPoolIndices: boolean
   /** ConvTranspose with three spatial axes. */
   readonly convTranspose3d: boolean
   /** Conv with three spatial axes and group > 1. */
   readonly groupedConv3d: boolean
+  /** Phases are interleaved faster by a ConvTranspose of unit blocks than by a Transpose. */
+  readonly interleavesByConv: boolean
 }
 
-const ALL = { maxPoolIndices: true, convTranspose3d: true, groupedConv3d: true }
-const NONE = { maxPoolIndices: false, convTranspose3d: false, groupedConv3d: false }
+const ALL = {
+  convTranspose3d: true,
+  groupedConv3d: true,
+  interleavesByConv: true,
+}
+const NONE = {
+  convTranspose3d: false,
+  groupedConv3d: false,
+  interleavesByConv: false,
+}
 
 const TRAITS: Readonly<Record<ProviderTraits['id'], ProviderTraits>> = {
   native: { id: 'native', ...ALL },

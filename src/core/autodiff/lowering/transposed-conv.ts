@@ -2,9 +2,10 @@
 
 import type { GraphBuilder } from '../../onnx/graph-builder.ts'
 import type { Value } from '../../onnx/ir.ts'
-import { range, sizeAt } from '../../onnx/shape-arithmetic.ts'
+import { sizeAt } from '../../onnx/shape-arithmetic.ts'
 import { emitConv } from './emit-conv.ts'
-import { type PhasePlan, planPhases } from './phase-plan.ts'
+import { interleavePhases } from './interleave-phases.ts'
+import { planPhases } from './phase-plan.ts'
 import { phaseWeights } from './phase-weights.ts'
 import type { ProviderTraits } from './provider-traits.ts'
 import { emitThinPhases, isThin } from './thin-phases.ts'
@@ -53,38 +54,5 @@ export function emitTransposedConv(
         padsEnd: plans.map((plan) => plan.padEnd),
         group,
       })
-  return interleavePhases(g, phased, plans, strides, inputSizes)
-}
-
-/** (N, C * phases, positions) -> (N, C, sizes): position q of phase r goes to stride * q + r. */
-function interleavePhases(
-  g: GraphBuilder,
-  phased: Value,
-  plans: readonly PhasePlan[],
-  strides: readonly number[],
-  sizes: readonly number[],
-): Value {
-  if (strides.every((stride) => stride === 1)) return phased
-  const spatial = plans.length
-  const batch = sizeAt(phased.dims, 0)
-  const phases = plans.map((plan) => plan.phases)
-  const channels = phases.reduce((left, count) => left / count, sizeAt(phased.dims, 1))
-  const positions = plans.map((plan) => plan.positions)
-  const split = g.reshape(phased, [batch, channels, ...phases, ...positions])
-  const perm = range(0, spatial).flatMap((axis) => [2 + spatial + axis, 2 + axis])
-  const interleaved = g.transpose(split, [0, 1, ...perm])
-  // Phases that no tap reaches (kernel smaller than the stride) are zero.
-  const missing = plans.flatMap(({ firstPhase }) => [0, firstPhase])
-  const missingAfter = plans.flatMap((plan, axis) => [
-    0,
-    sizeAt(strides, axis) - plan.firstPhase - plan.phases,
-  ])
-  const whole = g.pad(interleaved, [0, 0, ...missing], [0, 0, ...missingAfter])
-  const grid = positions.map((count, axis) => count * sizeAt(strides, axis))
-  const axes = range(2, 2 + spatial)
-  return g.slice(g.reshape(whole, [batch, channels, ...grid]), {
-    axes,
-    starts: axes.map(() => 0),
-    ends: sizes,
-  })
+  return interleavePhases(g, traits, phased, { plans, strides, sizes: inputSizes })
 }

@@ -62,11 +62,14 @@ export const hardSigmoid = defineVjp('HardSigmoid', ['x'], ({ g, y, attributes, 
   return [gate(g, inside, g.scale(cotangent, alpha))]
 })
 
-/** x * clip(x / 6 + 1/2, 0, 1): slope 0 below -3, 1 from 3 on, x / 3 + 1/2 between. */
-export const hardSwish = defineVjp('HardSwish', ['x'], ({ g, inputs: [x], cotangent }) => {
-  const middle = g.mul(cotangent, plusNumber(g, g.scale(x, 1 / 3), 0.5))
-  const below = gate(g, g.greater(x, g.scalarLike(x, -3)), middle)
-  return [g.where(g.less(x, g.scalarLike(x, 3)), below, cotangent)]
+/** x * h, h = clip(x / 6 + 1/2, 0, 1): slope h + x / 6 inside (-3, 3), h elsewhere. */
+export const hardSwish = defineSlope('HardSwish', ({ g, inputs: [x] }) => {
+  const h = g.node('HardSigmoid', [x], x.dims, {
+    alpha: { kind: 'float', value: 1 / 6 },
+    beta: { kind: 'float', value: 0.5 },
+  })
+  const isBent = g.cast(g.less(g.abs(x), g.scalarLike(x, 3)), x.dtype)
+  return g.add(h, g.mul(g.scale(x, 1 / 6), isBent))
 })
 
 /** Slope 1 where x > 0, else alpha; at x = 0 it is alpha. */
@@ -112,14 +115,29 @@ export const selu = defineVjp('Selu', ['x'], ({ g, y, attributes, cotangent }) =
   return [whereOutputPositive(g, y, g.scale(cotangent, gamma), negative)]
 })
 
+/** x - bias above lambd, x + bias below -lambd, 0 between: slope 1 outside. */
+export const shrink = defineVjp('Shrink', ['x'], ({ g, inputs: [x], attributes, cotangent }) => {
+  const edge = g.scalarLike(x, attributes.float('lambd', 0.5))
+  return [gate(g, g.greater(g.abs(x), edge), cotangent)]
+})
+
 /** Slope y (1 - y), read off the forward output instead of recomputed. */
-export const sigmoid = defineSlope('Sigmoid', ({ g, y }) => g.mul(y, fromNumber(g, 1, y)))
+export const sigmoid = defineVjp('Sigmoid', ['x'], ({ g, y, cotangent }) => [
+  g.mul(g.mul(cotangent, y), fromNumber(g, 1, y)),
+])
 
 /** log(1 + exp(x)): slope sigmoid(x). */
 export const softplus = defineSlope('Softplus', ({ g, inputs: [x] }) => g.sigmoid(x))
 
 /** x / (1 + |x|): slope (1 - |y|)^2. */
 export const softsign = defineSlope('Softsign', ({ g, y }) => square(g, fromNumber(g, 1, g.abs(y))))
+
+/** x sigmoid(alpha x): slope s + alpha x s (1 - s). */
+export const swish = defineSlope('Swish', ({ g, inputs: [x], attributes }) => {
+  const scaled = g.scale(x, attributes.float('alpha', 1))
+  const s = g.sigmoid(scaled)
+  return g.mul(s, plusNumber(g, g.mul(scaled, fromNumber(g, 1, s)), 1))
+})
 
 /** Slope 1 - y^2. */
 export const tanh = defineSlope('Tanh', ({ g, y }) => fromNumber(g, 1, square(g, y)))

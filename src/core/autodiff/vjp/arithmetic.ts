@@ -31,6 +31,13 @@ export const mean = defineVariadicVjp('Mean', ({ g, inputs, cotangent }) =>
 
 export const min = defineExtremum('Min')
 
+/** a - b trunc(a / b) (fmod, the only form for floats): slope 1, and -trunc(a / b) for b. */
+export const mod = defineVjp('Mod', ['a', 'b'], ({ g, inputs: [a, b], needs, cotangent }) => {
+  const quotient = g.div(a, b)
+  const whole = g.mul(g.sign(quotient), g.node('Floor', [g.abs(quotient)], quotient.dims))
+  return [cotangent, needs[1] ? g.neg(g.mul(cotangent, whole)) : null]
+})
+
 export const mul = defineVjp('Mul', ['a', 'b'], ({ g, inputs: [a, b], needs, cotangent }) => [
   needs[0] ? g.mul(cotangent, b) : null,
   needs[1] ? g.mul(cotangent, a) : null,

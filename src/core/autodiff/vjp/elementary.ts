@@ -10,12 +10,27 @@ export const acos = defineSlope('Acos', ({ g, inputs: [x] }) =>
   g.neg(g.reciprocal(g.sqrt(fromNumber(g, 1, square(g, x))))),
 )
 
+/** 1 / sqrt(x^2 - 1) */
+export const acosh = defineSlope('Acosh', ({ g, inputs: [x] }) =>
+  g.reciprocal(g.sqrt(plusNumber(g, square(g, x), -1))),
+)
+
 export const asin = defineSlope('Asin', ({ g, inputs: [x] }) =>
   g.reciprocal(g.sqrt(fromNumber(g, 1, square(g, x)))),
 )
 
+/** 1 / sqrt(x^2 + 1) */
+export const asinh = defineSlope('Asinh', ({ g, inputs: [x] }) =>
+  g.reciprocal(g.sqrt(plusNumber(g, square(g, x), 1))),
+)
+
 export const atan = defineSlope('Atan', ({ g, inputs: [x] }) =>
   g.reciprocal(plusNumber(g, square(g, x), 1)),
+)
+
+/** 1 / (1 - x^2) */
+export const atanh = defineSlope('Atanh', ({ g, inputs: [x] }) =>
+  g.reciprocal(fromNumber(g, 1, square(g, x))),
 )
 
 export const cos = defineSlope('Cos', ({ g, inputs: [x] }) => g.neg(g.node('Sin', [x], x.dims)))

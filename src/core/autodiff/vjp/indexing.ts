@@ -20,6 +20,20 @@ export const concat = defineVariadicVjp('Concat', ({ g, inputs, needs, attribute
   })
 })
 
+/** The rows that the (known) condition keeps; without an axis, entries of the flattened array. */
+export const compress = defineVjp(
+  'Compress',
+  ['x', 'condition'],
+  ({ g, node, inputs: [x, condition], attributes, cotangent }) => {
+    const known = knownIntegers(g, node, 'condition', condition) ?? []
+    const source = known.flatMap((keep, i) => (keep !== 0 ? [i] : []))
+    const isFlat = !attributes.has('axis')
+    const axis = isFlat ? 0 : normaliseAxis(attributes.int('axis', 0), x.dims.length)
+    const size = isFlat ? x.dims.reduce((a, b) => a * b, 1) : sizeAt(x.dims, axis)
+    return [g.reshape(axisAdjoint(g, cotangent, axis, selectionMatrix(source, size)), x.dims), null]
+  },
+)
+
 /** Above this many matrix entries a scatter is cheaper than a product with the selection matrix. */
 const LARGEST_SELECTION = 1 << 18
 
@@ -128,6 +142,19 @@ function borderSource(mode: string, position: number, size: number): number {
   const wrapped = ((position % period) + period) % period
   return wrapped < size ? wrapped : period - wrapped
 }
+
+/** The same reversal undoes itself. */
+export const reverseSequence = defineVjp(
+  'ReverseSequence',
+  ['x', 'lengths'],
+  ({ g, inputs: [x, lengths], attributes, cotangent }) => [
+    g.node('ReverseSequence', [cotangent, lengths], x.dims, {
+      batch_axis: attributes.int('batch_axis', 1),
+      time_axis: attributes.int('time_axis', 0),
+    }),
+    null,
+  ],
+)
 
 /** y = data with `updates` written (or added) at the indices. */
 export const scatterElements = defineVjp(
@@ -242,5 +269,15 @@ export const split = defineVjp(
       output ? [cotangents[index] ?? g.zeros(output.dims, output.dtype)] : [],
     )
     return [g.concat(parts, axis), null]
+  },
+)
+
+/** Each of the chosen values returns to its place. */
+export const topK = defineVjp(
+  'TopK',
+  ['x', 'k'],
+  ({ g, inputs: [x], outputs: [, indices], attributes, cotangent }) => {
+    if (!indices) return [null, null]
+    return [scatterAdd(g, x, indices, cotangent, attributes.int('axis', -1)), null]
   },
 )

@@ -3,7 +3,7 @@
 import { Failure } from '../../failure.ts'
 import type { GraphBuilder } from '../../onnx/graph-builder.ts'
 import type { Value } from '../../onnx/ir.ts'
-import { range, sizeAt } from '../../onnx/shape-arithmetic.ts'
+import { product, range, sizeAt } from '../../onnx/shape-arithmetic.ts'
 import { defineVariadicVjp, defineVjp } from '../rule.ts'
 
 /** Products of labelled axes: the cotangent takes the place of the input, and the label lists swap. */
@@ -93,10 +93,22 @@ export const matMul = defineVjp('MatMul', ['a', 'b'], ({ g, inputs: [a, b], need
   const kept = cotangent.dims.length - (isRow ? 0 : 1) - (isColumn ? 0 : 1)
   const full = g.reshape(cotangent, [...cotangent.dims.slice(0, kept), ...rows, ...columns])
   return [
-    needs[0] ? dropAxis(g, g.matmul(full, swapLast(g, right)), isRow, -2) : null,
+    needs[0] ? dropAxis(g, timesTransposed(g, full, right), isRow, -2) : null,
     needs[1] ? dropAxis(g, g.matmul(swapLast(g, left), full), isColumn, -1) : null,
   ]
 })
+
+/**
+ * a b' of matrices in the last two axes. Where b is one matrix, a Gemm reads it as it is: for a
+ * transposed copy, or its own fusion, the runtime would reorder the run and hold more values.
+ */
+function timesTransposed(g: GraphBuilder, a: Value, b: Value): Value {
+  if (b.dims.length !== 2 || a.dtype !== 'float32') return g.matmul(a, swapLast(g, b))
+  const [inputs = 1, outputs = 1] = b.dims
+  const rows = g.reshape(a, [product(a.dims.slice(0, -1)), outputs])
+  const one: GemmScale = { kind: 'float', value: 1 }
+  return g.reshape(emitGemm(g, rows, false, b, true, one), [...a.dims.slice(0, -1), inputs])
+}
 
 function swapLast(g: GraphBuilder, x: Value): Value {
   const rank = x.dims.length

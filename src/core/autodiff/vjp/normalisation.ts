@@ -152,6 +152,40 @@ export const layerNormalization = defineVjp(
   },
 )
 
+/** The runtime adds this to the variance of MeanVarianceNormalization. */
+const MVN_EPSILON = 1e-9
+
+/** (x - mean) / deviation over the given axes: all but the channels by default. */
+export const meanVarianceNormalization = defineVjp(
+  'MeanVarianceNormalization',
+  ['x'],
+  ({ g, inputs: [x], attributes, cotangent }) => {
+    const axes = (attributes.ints('axes') ?? [0, 2, 3]).map((axis) =>
+      normaliseAxis(axis, x.dims.length),
+    )
+    return [normaliseGradient(g, cotangent, normalise(g, x, axes, MVN_EPSILON), axes)]
+  },
+)
+
+/** y = scale x / r, r^2 = mean(x^2) + epsilon over the axes from `axis` on: dx = (h - xHat mean(h xHat)) / r. */
+export const rmsNormalization = defineVjp(
+  'RMSNormalization',
+  ['x', 'scale'],
+  ({ g, inputs: [x, scale], needs, attributes, cotangent }) => {
+    const rank = x.dims.length
+    const axes = range(normaliseAxis(attributes.int('axis', -1), rank), rank)
+    const epsilon = g.scalarLike(x, attributes.float('epsilon', 1e-5))
+    const root = g.sqrt(g.add(g.reduceMean(square(g, x), axes), epsilon))
+    const xHat = g.div(x, root)
+    const h = g.mul(cotangent, scale)
+    const shared = g.mul(xHat, g.reduceMean(g.mul(h, xHat), axes))
+    return [
+      needs[0] ? g.div(g.sub(h, shared), root) : null,
+      needs[1] ? g.mul(cotangent, xHat) : null,
+    ]
+  },
+)
+
 /** y = x / (bias + alpha / size * sum of squares over neighbouring channels) ^ beta. */
 export const lrn = defineVjp('LRN', ['x'], ({ g, inputs: [x], y, attributes, cotangent }) => {
   const size = attributes.int('size', 1)
@@ -168,7 +202,7 @@ export const lrn = defineVjp('LRN', ['x'], ({ g, inputs: [x], y, attributes, cot
 })
 
 /** Sum over the channels c - before .. c + after that exist. */
-function windowSum(g: GraphBuilder, x: Value, before: number, after: number): Value {
+export function windowSum(g: GraphBuilder, x: Value, before: number, after: number): Value {
   const rest = x.dims.slice(2).map(() => 0)
   const padded = g.pad(x, [0, before, ...rest], [0, after, ...rest])
   const channels = sizeAt(x.dims, 1)

@@ -59,6 +59,20 @@ export const reduceMean = defineReduction('ReduceMean', ({ g, x, axes, cotangent
 
 export const reduceMin = defineReduction('ReduceMin', extremum)
 
+/** The product of the others: with one 0 only that entry has a slope, with two none. */
+export const reduceProd = defineReduction('ReduceProd', ({ g, x, axes, cotangent }) => {
+  const [zero, one] = [g.scalarLike(x, 0), g.scalarLike(x, 1)]
+  const isZero = g.equal(x, zero)
+  const safe = g.where(isZero, one, x)
+  const kept = x.dims.map((size, axis) => (axes.includes(axis) ? 1 : size))
+  const product =
+    axes.length === 0 ? safe : g.node('ReduceProd', [safe, g.ints(axes)], kept, { keepdims: 1 })
+  const zeros = g.reduceSum(g.cast(isZero, x.dtype), axes)
+  const ofZero = g.where(g.equal(zeros, one), product, zero)
+  const ofOthers = g.where(g.equal(zeros, zero), g.div(product, safe), zero)
+  return g.mul(cotangent, g.where(isZero, ofZero, ofOthers))
+})
+
 export const reduceSum = defineReduction('ReduceSum', ({ cotangent }) => cotangent)
 
 export const reduceSumSquare = defineReduction('ReduceSumSquare', ({ g, x, cotangent }) =>
@@ -86,6 +100,32 @@ export const globalAveragePool = defineVjp(
     g.expand(g.scale(cotangent, 1 / product(x.dims.slice(2))), x.dims),
   ],
 )
+
+/** y = (sum |x|^p)^(1/p) over every channel: slope sign(x) (|x| / y)^(p - 1), 0 where y is. */
+export const globalLpPool = defineVjp(
+  'GlobalLpPool',
+  ['x'],
+  ({ g, inputs: [x], y, attributes, cotangent }) => {
+    const p = attributes.int('p', 2)
+    return [g.mul(lpSlope(g, x, p), lpShare(g, y, p, cotangent))]
+  },
+)
+
+/** sign(x) |x|^(p - 1) */
+export function lpSlope(g: GraphBuilder, x: Value, p: number): Value {
+  if (p === 1) return g.sign(x)
+  if (p === 2) return x
+  return g.mul(g.sign(x), g.pow(g.abs(x), g.scalarLike(x, p - 1)))
+}
+
+/** cotangent / y^(p - 1), and 0 where y is 0. */
+export function lpShare(g: GraphBuilder, y: Value, p: number, cotangent: Value): Value {
+  if (p === 1) return cotangent
+  const zero = g.equal(y, g.scalarLike(y, 0))
+  const safe = g.where(zero, g.scalarLike(y, 1), y)
+  const power = p === 2 ? safe : g.pow(safe, g.scalarLike(y, p - 1))
+  return gate(g, g.not(zero), g.div(cotangent, power))
+}
 
 /** Goes to the first maximum of every channel. */
 export const globalMaxPool = defineVjp('GlobalMaxPool', ['x'], ({ g, inputs: [x], cotangent }) => {

@@ -1,0 +1,95 @@
+/** @file DeepLIFT (Shrikumar et al., 2017): which operators get a multiplier instead of a derivative. */
+
+import { findRule } from '../find-rule.ts'
+import type { RuleBook } from '../recipe.ts'
+import { averaged, bilinear, division, rescale } from './elementwise.ts'
+import { logSoftmax, reduceLogSumExp, softmax } from './exponentials.ts'
+import {
+  groupNormalization,
+  instanceNormalization,
+  layerNormalization,
+  lrn,
+} from './normalisation.ts'
+import {
+  lpNormalization,
+  magnitude,
+  reduceL1,
+  reduceL2,
+  reduceLogSum,
+  reduceSumSquare,
+} from './norms.ts'
+import { largest, smallest } from './selection.ts'
+import { applyAtTwoPoints, type TwoPointRule } from './two-point.ts'
+
+/** Operators that are not here are linear in what varies, and keep their derivative. */
+const RULES: Readonly<Record<string, TwoPointRule>> = {
+  Abs: magnitude,
+  Acos: rescale,
+  Asin: rescale,
+  Atan: rescale,
+  Celu: rescale,
+  Clip: rescale,
+  Conv: bilinear,
+  ConvTranspose: bilinear,
+  Cos: rescale,
+  Cosh: rescale,
+  Div: division,
+  Einsum: bilinear,
+  Elu: rescale,
+  Erf: rescale,
+  Exp: rescale,
+  Gelu: rescale,
+  Gemm: bilinear,
+  GlobalMaxPool: largest,
+  GroupNormalization: groupNormalization,
+  HardSigmoid: rescale,
+  HardSwish: rescale,
+  InstanceNormalization: instanceNormalization,
+  LRN: lrn,
+  LayerNormalization: layerNormalization,
+  LeakyRelu: rescale,
+  Log: rescale,
+  LogSoftmax: logSoftmax,
+  LpNormalization: lpNormalization,
+  MatMul: bilinear,
+  Max: largest,
+  MaxPool: largest,
+  Min: smallest,
+  Mish: rescale,
+  Mul: bilinear,
+  PRelu: rescale,
+  Pow: rescale,
+  Reciprocal: rescale,
+  ReduceL1: reduceL1,
+  ReduceL2: reduceL2,
+  ReduceLogSum: reduceLogSum,
+  ReduceLogSumExp: reduceLogSumExp,
+  ReduceMax: largest,
+  ReduceMin: smallest,
+  ReduceSumSquare: reduceSumSquare,
+  Relu: rescale,
+  Selu: rescale,
+  Sigmoid: rescale,
+  Sin: rescale,
+  Sinh: rescale,
+  Softmax: softmax,
+  Softplus: rescale,
+  Softsign: rescale,
+  Sqrt: rescale,
+  Tan: rescale,
+  Tanh: rescale,
+  ThresholdedRelu: rescale,
+  Where: averaged,
+}
+
+/** For a graph with a twin (`appendTwin`). */
+export const deepliftRules: RuleBook = {
+  key: 'deeplift',
+  open: (model) => (node) => {
+    const rule = node.domain === '' || node.domain === 'ai.onnx' ? RULES[node.op] : undefined
+    if (!rule) return undefined
+    const standard = findRule(model, node, 'standard', () => undefined)
+    if (!standard || standard === 'no-gradient') return undefined
+    return { ...standard, apply: (context) => applyAtTwoPoints(rule, standard, context) }
+  },
+}

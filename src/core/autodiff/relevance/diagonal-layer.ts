@@ -1,0 +1,38 @@
+/** @file A batch normalisation that no neighbour could take in: a linear layer with one weight per channel. */
+
+import { readNumbers } from '../../onnx/constants.ts'
+import type { Value } from '../../onnx/ir.ts'
+import { range } from '../../onnx/shape-arithmetic.ts'
+import type { RelevanceContext } from './delegate.ts'
+import type { Layer } from './layer.ts'
+
+/** W = scale / sqrt(variance + epsilon) and b = bias - mean * W; null where they are not constant. */
+export function openDiagonalLayer(
+  { g, inputs, y, attributes, cotangent }: RelevanceContext,
+  signs: Pick<Layer, 'isPositive' | 'isPositiveOnly'>,
+): Layer | null {
+  const [x, ...parameters] = inputs
+  const [scale, bias, mean, variance] = parameters.map((value) => {
+    const known = value && g.constantOf(value)
+    return known && readNumbers(known)
+  })
+  if (!x || !scale || !bias || !mean || !variance) return null
+  const epsilon = attributes.float('epsilon', 1e-5)
+  const factors = scale.map((value, i) => value / Math.sqrt((variance[i] ?? 0) + epsilon))
+  const shifts = factors.map((factor, i) => (bias[i] ?? 0) - (mean[i] ?? 0) * factor)
+  const dims = x.dims.map((size, axis) => (axis === 1 ? size : 1))
+  const product = (data: Value, w: Value) => g.mul(data, w)
+  return {
+    g,
+    x,
+    w: g.numbers(dims, factors, x.dtype),
+    bias: g.numbers(dims, shifts, x.dtype),
+    z: y,
+    relevance: cotangent,
+    rowAxes: range(1, x.dims.length),
+    ...signs,
+    forward: (data, w, added) => (added ? g.add(product(data, w), added) : product(data, w)),
+    adjoint: product,
+    ones: () => g.scalar(1, x.dtype),
+  }
+}

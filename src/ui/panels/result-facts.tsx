@@ -1,0 +1,125 @@
+/** @file What was explained, on which grid, and whether the parts add up. */
+
+import type { ShownRun } from '../../store/active-run.ts'
+import { formatDims, formatNumber, formatPercent, formatSigned } from '../../store/format.ts'
+import type { RunResult } from '../../store/run-state.ts'
+import { Info } from '../controls/info.tsx'
+import { SelectField } from '../controls/select-field.tsx'
+import { useApp } from '../use-app.ts'
+
+export function ResultFacts({ shown: { run, result } }: { readonly shown: ShownRun }) {
+  const { targetLabel, targetSpec, score, layer, completenessGap } = result
+  const { dims } = run.source.image.voxels
+  return (
+    <>
+      <InputChoice runId={run.id} result={result} />
+      <dl className="fact-list" aria-label="About this map">
+        <dt>Explained</dt>
+        <dd title={`Target ${targetSpec}`}>
+          {targetLabel}, <span className="unbroken">score {formatNumber(score)}</span>
+        </dd>
+        {layer ? (
+          <>
+            <dt>Computed on</dt>
+            <dd title={`Layer ${layer.name}`}>
+              <span className="unbroken">{formatDims(layer.grid)}</span>, shown on{' '}
+              <span className="unbroken">{formatDims(dims)}</span>
+            </dd>
+          </>
+        ) : null}
+        {completenessGap === null ? null : (
+          <>
+            <dt>
+              {result.gapKind === 'conservation' ? 'Lost on the way' : 'Left over'}
+              <Info
+                label={
+                  result.gapKind === 'conservation' ? 'About Lost on the way' : 'About Left over'
+                }
+              >
+                {result.gapKind === 'conservation' ? <Conservation /> : <Completeness />}
+              </Info>
+            </dt>
+            <dd title={formatSigned(completenessGap)}>{gapInWords(completenessGap, score)}</dd>
+          </>
+        )}
+        {result.inputs.map((input) =>
+          input.kind === 'values' ? <ValuesRow key={input.name} {...input} /> : null,
+        )}
+      </dl>
+    </>
+  )
+}
+
+function Completeness() {
+  return (
+    <>
+      <h3>Completeness gap</h3>
+      <p>
+        The parts of this map should add up to the score minus the score of the baseline. This is
+        what is left over, as a share of the score. Where a method takes steps, more of them make it
+        smaller.
+      </p>
+      <span className="formula">sum of the map − (y(x) − y(baseline))</span>
+    </>
+  )
+}
+
+function Conservation() {
+  return (
+    <>
+      <h3>Relevance conservation</h3>
+      <p>
+        Relevance is handed from layer to layer, and what arrives at the input should add up to what
+        started at the output. This is the difference, as a share of the score: biases and the
+        stabiliser epsilon absorb some of it.
+      </p>
+      <span className="formula">sum of the map − starting relevance</span>
+    </>
+  )
+}
+
+/** "0.7 % of the score"; the gap itself where the score is 0. */
+function gapInWords(gap: number, score: number): string {
+  return score === 0 ? formatSigned(gap) : `${formatPercent(Math.abs(gap / score))} of the score`
+}
+
+function ValuesRow({
+  name,
+  given,
+  values,
+}: {
+  readonly name: string
+  readonly given: readonly number[]
+  readonly values: readonly number[] | null
+}) {
+  return (
+    <>
+      <dt>
+        {name} = {given.map((value) => formatNumber(value)).join(', ')}
+      </dt>
+      <dd>
+        {values === null
+          ? 'no part: the method’s maps are of space'
+          : values.map((value) => formatSigned(value)).join(', ')}
+      </dd>
+    </>
+  )
+}
+
+/** Which input's map is on screen, where several have one. */
+function InputChoice({ runId, result }: { readonly runId: string; readonly result: RunResult }) {
+  const showRunInput = useApp((app) => app.showRunInput)
+  const choices = result.inputs.flatMap(({ kind, name }, index) =>
+    kind === 'image' ? [{ value: String(index), label: name }] : [],
+  )
+  if (choices.length < 2) return null
+  return (
+    <SelectField
+      label="Map of input"
+      inline
+      value={String(result.shownInput)}
+      groups={[{ label: null, choices }]}
+      onChange={(value) => void showRunInput(runId, Number(value))}
+    />
+  )
+}
