@@ -101,6 +101,12 @@ export default {
       'the command needs no page',
     ),
     only(
+      'truth',
+      '^truth/(?!testing/)',
+      '^(truth/|src/(core|engine)/|node:)|^[a-z_/]+$',
+      'the measurement uses what the command uses: core and engine',
+    ),
+    only(
       'e2e',
       '^e2e/',
       `^(e2e/|src/core/testing/compile-rules[.]ts$|${npm('@playwright', 'playwright', 'playwright-core', 'axe-core', '@types')}|node:)|^[a-z_/]+$`,

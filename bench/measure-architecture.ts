@@ -119,9 +119,11 @@ async function openLarge(
       dims: info.dims?.map(() => null) ?? null,
     }))
     try {
-      const open = encode({ ...rest, graph: { ...graph, inputs: infos } })
+      const outputs = graph.outputs.map((info) => ({ ...info, dims: null }))
+      const open = encode({ ...rest, graph: { ...graph, inputs: infos, outputs } })
       const model = await openModel(runtime, open)
-      await model.predict(inputs)
+      const target = await model.resolveTarget(inputs, { spec: `${architecture.target}` })
+      await model.explain(gradientRecipe, inputs, target)
       return { model, inputs }
     } catch {
       // Position tables and windows fit one size only.

@@ -1,5 +1,5 @@
 import type { Page } from '@playwright/test'
-import axe from 'axe-core'
+import { findings } from './findings.ts'
 import { card, mask, model, scan } from './subject.ts'
 import {
   dropFiles,
@@ -11,19 +11,6 @@ import {
   runs,
   test,
 } from './viewer-page.ts'
-
-/** What axe finds serious or critical, one line each. */
-async function findings(page: Page, inside = 'html'): Promise<readonly string[]> {
-  // Evaluated by the browser's own tools, so the page's content policy stays as it is.
-  await page.evaluate(axe.source)
-  return page.evaluate(async (root) => {
-    const { axe: engine } = window as unknown as { axe: typeof import('axe-core') }
-    const { violations } = await engine.run(root, { resultTypes: ['violations'] })
-    return violations
-      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-      .flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`))
-  }, inside)
-}
 
 test('axe finds nothing serious in the demo, light and dark, wide and narrow', async ({ page }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' })

@@ -36,7 +36,7 @@ const { listArchitectures } = await load('read-architecture.ts')
 const { renderTable } = await load('render-table.ts')
 
 const architectures = listArchitectures()
-const outcomes = existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : {}
+const outcomes = readResults()
 const only = split(values.only)
 const chosen = split(values.methods)
 
@@ -51,13 +51,17 @@ for (const { name, exports } of architectures) {
     while (due.length > 0) {
       const finished = await measure(name, exporter, due, (method, outcome) => {
         known[method] = outcome
-        save()
+        save((stored) => {
+          stored[name] ??= {}
+          stored[name][exporter] ??= {}
+          stored[name][exporter][method] = outcome
+        })
       })
       due = due.filter((id) => !finished.has(id))
     }
   }
 }
-save()
+save(() => {})
 writeTable()
 process.exit(0)
 
@@ -96,8 +100,17 @@ function measure(name, exporter, methods, report) {
   })
 }
 
-/** Sorted, without methods and networks that are gone. */
-function save() {
+function readResults() {
+  return existsSync(results) ? JSON.parse(readFileSync(results, 'utf8')) : {}
+}
+
+/**
+ * Changes what is stored now, not what was read at the start: two runs may share the networks
+ * among them. Sorted, without methods and networks that are gone.
+ */
+function save(change) {
+  const stored = readResults()
+  change(stored)
   const pick = (record, keys) =>
     Object.fromEntries(
       keys.filter((key) => record?.[key] !== undefined).map((key) => [key, record[key]]),
@@ -108,7 +121,7 @@ function save() {
       Object.fromEntries(
         [...new Set(exports.map(({ exporter }) => exporter))].map((exporter) => [
           exporter,
-          pick(outcomes[name]?.[exporter], methodIds),
+          pick(stored[name]?.[exporter], methodIds),
         ]),
       ),
     ]),
@@ -122,6 +135,6 @@ function writeTable() {
   const [before, rest] = text.split(start)
   const after = rest?.split(end)[1]
   if (after === undefined) throw new Error(`README.md lacks ${start} and ${end}`)
-  const table = renderTable(architectures, methodIds, outcomes)
+  const table = renderTable(architectures, methodIds, readResults())
   writeFileSync(readme, `${before}${start}\n\n${table}\n\n${end}${after}`)
 }

@@ -4,7 +4,7 @@
  * same number of threads. SALISCOPE_PYTHON names the Python (else python3); docs/bench.md says more.
  */
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, release, type } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -115,11 +115,10 @@ async function withPage(use) {
   const { launchChromium, openPage } = await import('../bench/browser.mjs')
   const browser = await launchChromium(await ensureChromium())
   const { address, close } = await serve('vite.bench.config.ts')
+  const served = join(root, 'node_modules/.cache/saliscope/bench/page')
   await use(async (network) => {
     const page = await openPage(browser)
-    await page.route('**/peer.onnx', (route) =>
-      route.fulfill({ body: readFileSync(join(folder, `${network}.onnx`)) }),
-    )
+    copyFileSync(join(folder, `${network}.onnx`), join(served, 'peer.onnx'))
     await page.goto(`${address}bench/page.html`)
     await page.waitForFunction(() => globalThis.saliscopeBench)
     const provider = await page.evaluate(

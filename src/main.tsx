@@ -17,6 +17,7 @@ import './ui/styles/layout.css'
 import './ui/styles/controls.css'
 import './ui/styles/chooser.css'
 import './ui/styles/panels.css'
+import './ui/styles/gallery.css'
 import { AppStoreContext } from './ui/use-app.ts'
 import { narrow } from './ui/use-narrow-page.ts'
 

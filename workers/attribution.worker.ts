@@ -5,6 +5,7 @@ import { attribute } from '../src/engine/attribute.ts'
 import { describeModel } from '../src/engine/describe-model.ts'
 import { estimateMethod } from '../src/engine/estimate-method.ts'
 import { createModelHost } from '../src/engine/model-host.ts'
+import { randomiseFile } from '../src/engine/randomise-file.ts'
 import { createWebRuntime, warmUp } from '../src/engine/runtime-web.ts'
 import type { AttributionApi } from '../src/rpc/attribution-api.ts'
 import { readFile } from '../src/rpc/read-file.ts'
@@ -14,9 +15,10 @@ const host = createModelHost(createWebRuntime)
 void warmUp()
 
 serve<AttributionApi>(self, {
-  async load({ bytes, prefer }) {
+  async load({ bytes, prefer, randomSeed }) {
+    const file = await readFile(bytes)
     const { summary, runtime, embeddedCard, sha256, logits } = await host.open(
-      await readFile(bytes),
+      randomSeed === undefined ? file : randomiseFile(file, randomSeed),
       prefer,
     )
     const { provider } = runtime

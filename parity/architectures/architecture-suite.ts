@@ -48,7 +48,9 @@ export function testArchitectures(chosen: (architecture: Architecture) => boolea
               expect.soft(scoreError, `${method}: score`).toBeLessThan(1e-4)
               expect.soft(distance, `${method}: map`).toBeLessThan(allowed)
               expect.soft(normDifference, `${method}: norm of the map`).toBeLessThan(allowed)
-              expect.soft(outcomes[name]?.[exporter]?.[method], `${method}: README`).toBe(true)
+              // A cell that was not measured says so in the table; what it says must be true.
+              const told = outcomes[name]?.[exporter]?.[method]
+              if (told !== undefined) expect.soft(told, `${method}: README`).toBe(true)
             }
             if (batch === 'dynamic') return
             // Another method on every export: together they go through the list.
@@ -56,7 +58,8 @@ export function testArchitectures(chosen: (architecture: Architecture) => boolea
               cheapMethods[(2 * index + Number(exporter === 'dynamo')) % cheapMethods.length]
             if (other === undefined) throw new Error('no method')
             const outcome = await tryMethod(model, architecture, other)
-            expect.soft(outcome, `${other}: README`).toEqual(outcomes[name]?.[exporter]?.[other])
+            const told = outcomes[name]?.[exporter]?.[other]
+            if (told !== undefined) expect.soft(outcome, `${other}: README`).toEqual(told)
           })
         },
         240_000,

@@ -20,3 +20,5 @@ class Network:
     target: int = 7
     #: Inputs are uniform in [-range, range).
     range: float = 1.7
+    #: A run takes long: the first input is kept, and PyTorch's own distance is measured apart (--own), on fewer.
+    slow: bool = False

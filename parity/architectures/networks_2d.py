@@ -8,8 +8,8 @@ import torchvision.models as tv
 from .network import Network
 
 
-def vision(build, size, label, **options):
-    return Network(partial(build, weights=None, **options), ((3, size, size),), label)
+def vision(build, size, label, slow=False, **options):
+    return Network(partial(build, weights=None, **options), ((3, size, size),), label, slow=slow)
 
 
 NETWORKS = {
@@ -24,7 +24,7 @@ NETWORKS = {
     "inception-resnet-v2": Network(partial(timm.create_model, "inception_resnet_v2", pretrained=False),
                                    ((3, 96, 96),), "Inception-ResNet-v2"),
     "googlenet": vision(tv.googlenet, 64, "GoogLeNet", aux_logits=True, init_weights=False),
-    "vgg16-bn": vision(tv.vgg16_bn, 224, "VGG-16-BN"),
+    "vgg16-bn": vision(tv.vgg16_bn, 224, "VGG-16-BN", slow=True),
     "mobilenet-v3-large": vision(tv.mobilenet_v3_large, 64, "MobileNet-v3 (large)"),
     "mobilenet-v3-small": vision(tv.mobilenet_v3_small, 64, "MobileNet-v3 (small)"),
     "shufflenet-v2": vision(tv.shufflenet_v2_x1_0, 64, "ShuffleNet-v2"),

@@ -9,12 +9,12 @@ from .network import Network
 from .volume_modules import FirstOutput, MeshNet, Sfcn
 
 
-def clip(build, dims, label):
-    return Network(partial(build, weights=None), (dims,), label)
+def clip(build, dims, label, **more):
+    return Network(partial(build, weights=None), (dims,), label, **more)
 
 
-def volume(build, size, label, target=1):
-    return Network(build, ((1, size, size, size),), label, target=target)
+def volume(build, size, label, target=1, **more):
+    return Network(build, ((1, size, size, size),), label, target=target, **more)
 
 
 #: One channel in, three classes out, as MONAI spells it.
@@ -24,7 +24,7 @@ SMALL_FEATURES = (16, 16, 32, 64, 128, 16)
 NETWORKS = {
     "resnet18-3d": clip(video.r3d_18, (3, 8, 32, 32), "ResNet-18 3-D"),
     "r2plus1d-18": clip(video.r2plus1d_18, (3, 8, 32, 32), "R(2+1)D-18"),
-    "s3d": clip(video.s3d, (3, 9, 193, 193), "S3D"),
+    "s3d": clip(video.s3d, (3, 13, 209, 209), "S3D", slow=True),
     "densenet121-3d": volume(partial(monai.DenseNet121, spatial_dims=3, in_channels=1, out_channels=4), 32,
                              "DenseNet-121 3-D"),
     "sfcn": volume(Sfcn, 64, "SFCN (brain age)", target=17),
@@ -41,5 +41,5 @@ NETWORKS = {
     "unetr": volume(partial(monai.UNETR, in_channels=1, out_channels=3, img_size=(32, 32, 32), feature_size=8,
                             hidden_size=96, mlp_dim=192, num_heads=4), 32, "UNETR"),
     "swin-unetr": volume(partial(monai.SwinUNETR, in_channels=1, out_channels=3, feature_size=12, depths=(2, 2, 2, 2),
-                                 num_heads=(3, 6, 12, 24)), 64, "Swin UNETR"),
+                                 num_heads=(3, 6, 12, 24)), 64, "Swin UNETR", slow=True),
 }

@@ -84,7 +84,7 @@ function groupColumns(methods: readonly string[], rows: readonly Row[]): string[
   return [...groups.values()].sort((a, b) => b.length - a.length)
 }
 
-/** Names of nodes and values differ between exports, the reason does not. */
+/** Names and shapes of values differ between exports, the reason does not. */
 function withoutNames(reason: string): string {
-  return reason.replaceAll(/'[^']*'|"[^"]*"/g, '…')
+  return reason.replaceAll(/(?<!\w)(?:'[^']*'|"[^"]*")(?!\w)|\d+(?:x\d+)+/g, '…')
 }

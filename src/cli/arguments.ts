@@ -15,7 +15,9 @@ export const usage = `saliscope: see, and check, why a network said what it said
   saliscope export   --model M --method ID [--option key=value]... [--target T] --output EXPLANATION.onnx
 
 Arrays are .npy (the tensor as the model takes it) or .nii / .nii.gz (the model's card says how a volume
-becomes the tensor). A model with several inputs: --input NAME=FILE, repeated.
+becomes the tensor). A model with several inputs: --input NAME=FILE for each, volumes and arrays
+mixed as they come; an input that is no image also takes its numbers: --input NAME=63,1,0. Baselines
+likewise: --baseline NAME=...; every volume's map lies on that volume's own grid.
 Targets: argmax, sum, K, K-L, a full index i,j,..., K@predicted, K@mask, NAME:...; one per row: t0;t1.
 K is the class score as the model gives it; probability(K), also with @predicted or @mask, is its
 probability: the softmax of the scores, or the sigmoid of a single one.

@@ -17,7 +17,7 @@ beforeAll(async () => {
   const { put } = bench
   put('classifier.onnx', models.classifier)
   put('two.onnx', models.twoInputs)
-  put('norm.onnx', models.normPooling)
+  put('determinants.onnx', models.determinants)
   put('segmenter.onnx', models.segmenter)
   put('text.onnx', 'This is a shopping list.\n')
   put('empty.onnx', '')
@@ -126,7 +126,7 @@ const refused: Readonly<Record<string, readonly (readonly [RegExp, readonly stri
     [/empty\.onnx/, ['inspect', 'empty.onnx']],
     [/cut\.onnx/, explain('cut.onnx', 'x.npy', 'gradient')],
     [/text\.onnx/, explain('text.onnx', 'x.npy', 'gradient')],
-    [/LpPool/, explain('norm.onnx', 'picture.npy', 'gradient')],
+    [/Det\b/, explain('determinants.onnx', 'picture.npy', 'gradient')],
   ],
   arrays: [
     [/no such file/, explain('classifier.onnx', 'absent.npy', 'gradient')],
@@ -204,16 +204,24 @@ it('does not need a metadata.json where arrays are given', async () => {
 })
 
 it('says which operator stands in the way, and still hides windows', async () => {
-  const { methods } = await bench.json('inspect', 'norm.onnx')
+  const { methods } = await bench.json('inspect', 'determinants.onnx')
   expect(methods).toContainEqual(
     expect.objectContaining({
       id: 'gradient',
       supported: false,
-      obstacle: expect.objectContaining({ message: expect.stringContaining('LpPool') }),
+      obstacle: expect.objectContaining({ message: expect.stringContaining('Det') }),
     }),
   )
   await bench.json(
-    ...['explain', '--model', 'norm.onnx', '--input', 'picture.npy', '--method', 'occlusion'],
+    ...[
+      'explain',
+      '--model',
+      'determinants.onnx',
+      '--input',
+      'picture.npy',
+      '--method',
+      'occlusion',
+    ],
     ...[
       '--target',
       'sum',

@@ -6,14 +6,14 @@ import { sameDims } from '../core/tensor/arithmetic.ts'
 import type { Tensor, Tensors } from '../core/tensor/tensor.ts'
 import { prepareInput } from '../core/volume/prepare-input.ts'
 import { naming, readArray } from './input-file.ts'
-import { type LoadedInputs, splitName, tensorOf } from './load-inputs.ts'
+import { type InputPlace, type LoadedInputs, splitName, tensorOf } from './load-inputs.ts'
 import type { LoadedModel } from './load-model.ts'
 
 type Declared = LoadedModel['model']['inputs']
 
 export interface LoadedBaselines {
   readonly baseline: Tensors
-  /** Present where files of more rows than the input's were given, and asked for. */
+  /** Present where files of several rows were given, and asked for. */
   readonly baselineRows?: Tensors
 }
 
@@ -27,7 +27,7 @@ export function readBaselineDistribution(
   declared: Declared,
   takesRows: boolean,
 ): LoadedBaselines {
-  const texts = matchInputs(given, inputs, declared)
+  const texts = matchInputs(given, declared)
   const rows = inputs.tensors.map((input, i) =>
     takesRows ? readRows(texts[i] ?? 'zeros', input) : undefined,
   )
@@ -47,13 +47,12 @@ export function readBaselineDistribution(
   return { baseline, baselineRows }
 }
 
-/** The rows of a .npy file that has neither one row nor as many as the input. */
+/** The rows of a .npy file that has more than one: as many as the input are a distribution too. */
 function readRows(text: string, input: Tensor): Tensor | undefined {
   if (parseBaseline(text) || !/\.npy$/i.test(text)) return undefined
   const tensor = tensorOf(readArray(text), 'the baseline')
   const [rows = 1] = tensor.dims
-  const isRows = rows > 1 && rows !== input.dims[0]
-  return isRows && sameDims(tensor.dims, input.dims.with(0, rows)) ? tensor : undefined
+  return rows > 1 && sameDims(tensor.dims, input.dims.with(0, rows)) ? tensor : undefined
 }
 
 function firstRow({ dims, data }: Tensor): Tensor {
@@ -69,18 +68,16 @@ export function readBaselines(
   inputs: LoadedInputs,
   declared: Declared,
 ): Tensors {
-  const texts = matchInputs(given, inputs, declared)
-  return inputs.tensors.map((tensor, i) =>
-    readBaseline(texts[i] ?? 'zeros', tensor, inputs, declared),
-  )
+  const texts = matchInputs(given, declared)
+  return declared.flatMap((input, i) => {
+    const tensor = inputs.tensors[i]
+    const place = inputs.places[i] ?? null
+    return tensor ? [readBaseline(texts[i] ?? 'zeros', tensor, place, input)] : []
+  })
 }
 
-/** The words for every input. */
-function matchInputs(
-  given: readonly string[],
-  inputs: LoadedInputs,
-  declared: Declared,
-): readonly string[] {
+/** The words for every input: its own, else those for all, else `zeros`. */
+export function matchInputs(given: readonly string[], declared: Declared): readonly string[] {
   const names = declared.map(({ name }) => name)
   const named = given.map((text) => splitName(text, names))
   const forAll = named.filter(({ name }) => name === null)
@@ -91,17 +88,15 @@ function matchInputs(
       'give --baseline once, or once for every input, as --baseline NAME=...',
     )
   }
-  return inputs.tensors.map((_, i) => {
-    const own = named.find(({ name }) => name === names[i]) ?? forAll[0]
-    return own?.text ?? 'zeros'
-  })
+  return names.map((own) => (named.find(({ name }) => name === own) ?? forAll[0])?.text ?? 'zeros')
 }
 
+/** A number, words, or a file; a volume becomes a tensor as the input's own volume did. */
 function readBaseline(
   text: string,
   input: Tensor,
-  { source, tensors }: LoadedInputs,
-  declared: Declared,
+  place: InputPlace | null,
+  { name, dims }: Declared[number],
 ): Tensor {
   const words = parseBaseline(text)
   if (words) return createBaseline(words, [input])[0] ?? input
@@ -112,11 +107,17 @@ function readBaseline(
     )
   }
   const file = readArray(text)
-  if (file.kind === 'volume' && source && tensors.length === 1) {
-    const count = Math.max(...source.card.channels.map(({ volume }) => volume)) + 1
-    const volumes = Array.from({ length: count }, () => file.file.volume)
-    const prepared = prepareInput(volumes, source.card, declared[0]?.dims ?? [])
-    return fitBaseline(prepared.inputs[0] ?? input, input)
+  if (file.kind === 'tensor') return naming(text, () => fitBaseline(file.tensor, input))
+  if (!place) {
+    throw new Failure(
+      'bad-request',
+      `the baseline '${text}' is a volume, but input '${name}' is not: use zeros, a number, mean or a .npy file`,
+    )
   }
-  return naming(text, () => fitBaseline(tensorOf(file, 'the baseline'), input))
+  return naming(text, () => {
+    const { card } = place
+    const count = Math.max(...card.channels.map(({ volume }) => volume)) + 1
+    const volumes = Array.from({ length: count }, () => file.file.volume)
+    return fitBaseline(prepareInput(volumes, card, dims).inputs[0] ?? input, input)
+  })
 }

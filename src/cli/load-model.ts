@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Failure } from '../core/failure.ts'
 import { guessCard } from '../core/volume/guess-card.ts'
+import { cardOfFurtherInput, imageInputIndex } from '../core/volume/input-cards.ts'
 import { type ModelCard, parseModelCardText } from '../core/volume/model-card.ts'
 import { cardFromMonaiMetadata, isMonaiMetadata } from '../core/volume/monai-metadata.ts'
 import type { Grid } from '../core/volume/resample.ts'
@@ -82,13 +83,29 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** The card that is there, else a guess from the model's declared shapes and the volumes. */
-export function cardFor(loaded: LoadedModel, volumes: readonly Grid[]): FoundCard {
-  const found = findCard(loaded)
-  if (found) return found
+/**
+ * The card as it holds for one input, fed by these volumes: the one that is there, else a guess
+ * from the declared shapes and the volumes.
+ */
+export function cardFor(
+  loaded: LoadedModel,
+  volumes: readonly Grid[],
+  inputIndex: number,
+): FoundCard {
   const { inputs, summary } = loaded.model
+  const { name = '', dims = [] } = inputs[inputIndex] ?? {}
+  const found = findCard(loaded)
+  if (found && inputIndex === imageInputIndex(inputs)) return found
+  if (found) {
+    const { layout } = found.card
+    const channels = layout.includes('C') ? (dims[layout.indexOf('C')] ?? volumes.length) : 1
+    return {
+      card: cardOfFurtherInput(found.card, name, [...new Array(channels).keys()]),
+      remarks: [],
+    }
+  }
   const output = summary.outputs[0]?.dims ?? null
   const sizes = output?.map((size) => (typeof size === 'number' ? size : null)) ?? null
-  const { card, guesses } = guessCard(inputs[0]?.dims ?? [], sizes, volumes)
+  const { card, guesses } = guessCard(dims, sizes, volumes)
   return { card, remarks: ['The model has no card, so this was guessed:', ...guesses] }
 }

@@ -67,6 +67,11 @@ interface Sized extends TypedModel {
 
 const MAX_SESSIONS = 4
 const MAX_SIZES = 8
+/**
+ * Optimising takes the runtime about 1 ms a node (some hundred passes over the graph), and a run is
+ * at most twice as fast for it: from here on opening would take longer than a series of runs saves.
+ */
+const MAX_OPTIMISED_NODES = 4000
 
 export function createModelRunner(
   runtime: Runtime,
@@ -82,9 +87,9 @@ export function createModelRunner(
   const sizes = new Map<string, Sized>()
   let last: { readonly inputs: Tensors; readonly result: ForwardResult } | undefined
 
-  const open = async (opened: Model): Promise<OpenSession> => {
+  const open = async (opened: Model, optimise = true): Promise<OpenSession> => {
     const bytes = encode(opened)
-    const session = await runtime.createSession(bytes)
+    const session = await runtime.createSession(bytes, { optimise })
     return { session, outputs: opened.graph.outputs.map(({ name }) => name), bytes: bytes.length }
   }
 
@@ -140,7 +145,7 @@ export function createModelRunner(
     const { session, outputs } = await sessions.get(key, async () => {
       const compiled = compile(sized, recipe, target)
       assertFits(estimateMemory(compiled), runtime.limits(), inputs[0]?.dims ?? [])
-      return open(compiled.model)
+      return open(compiled.model, compiled.model.graph.nodes.length <= MAX_OPTIMISED_NODES)
     })
     const weights = { dtype: 'float32', ...target.weights } as const
     const feeds = {

@@ -19,12 +19,12 @@ export function createNodeRuntime(options: { readonly threads?: number } = {}): 
   const ort: Ort = {
     createTensor: (dtype, data, dims) =>
       new Tensor(dtype as 'float32', data as Float32Array<ArrayBuffer>, dims),
-    createSession: async (model) => {
+    createSession: async (model, { optimise = true }) => {
       const session = await InferenceSession.create(model, {
         executionProviders: ['cpu'],
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
-        graphOptimizationLevel: 'all',
+        graphOptimizationLevel: optimise ? 'all' : 'disabled',
         logSeverityLevel: 4,
       })
       return {

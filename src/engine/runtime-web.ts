@@ -112,10 +112,12 @@ function createOrt(executionProviders: readonly string[]): Ort {
   return {
     createTensor: (dtype, data, dims) =>
       new Tensor(dtype as 'float32', data as Float32Array<ArrayBuffer>, dims),
-    createSession: async (model, { onCpu = false }) => {
+    createSession: async (model, { onCpu = false, optimise = true }) => {
+      // The GPU's kernels count on the layouts that the optimiser makes.
+      const isGpu = !onCpu && executionProviders.includes('webgpu')
       const session = await InferenceSession.create(model, {
         executionProviders: onCpu ? ['wasm'] : executionProviders,
-        graphOptimizationLevel: 'all',
+        graphOptimizationLevel: optimise || isGpu ? 'all' : 'disabled',
         logSeverityLevel: 4,
       })
       return {
@@ -124,7 +126,7 @@ function createOrt(executionProviders: readonly string[]): Ort {
             const results = await session.run(feeds as Record<string, Tensor>, fetches)
             return results as unknown as Record<string, OrtTensor>
           } catch (error) {
-            if (!onCpu && executionProviders.includes('webgpu')) await throwIfLost(error)
+            if (isGpu) await throwIfLost(error)
             throw error
           }
         },

@@ -44,6 +44,8 @@ export interface RuntimeLimits {
 export interface SessionOptions {
   /** On the CPU even where the provider is a GPU. */
   readonly onCpu?: boolean
+  /** False opens the graph as it is: faster for thousands of nodes, where the CPU runs them. */
+  readonly optimise?: boolean
 }
 
 export interface Runtime {

@@ -12,6 +12,8 @@ export interface LoadModelRequest {
   readonly bytes: Blob | Uint8Array<ArrayBuffer>
   /** 'auto' = WebGPU when it proves itself, else WASM. */
   readonly prefer: 'auto' | 'wasm' | 'webgpu'
+  /** Given, the network is opened with its weights permuted by this seed (randomise-weights.ts). */
+  readonly randomSeed?: number
 }
 
 export interface LoadedModel {

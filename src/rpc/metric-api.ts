@@ -22,6 +22,16 @@ export interface MeasureReply {
   readonly scores: Readonly<Record<string, Score>>
 }
 
+export interface CompareRequest {
+  /** Two maps on one grid; their magnitudes are compared. */
+  readonly first: Float32Array<ArrayBuffer>
+  readonly second: Float32Array<ArrayBuffer>
+  /** Compared where this image is above its smallest value: in the body, not in the air around it. */
+  readonly image: Float32Array<ArrayBuffer>
+}
+
 export type MetricApi = {
+  /** Spearman's rank correlation of two maps; null where one of them is constant. */
+  readonly compare: readonly [request: CompareRequest, reply: { readonly rank: number | null }]
   readonly measure: readonly [request: MeasureRequest, reply: MeasureReply]
 }

@@ -2,6 +2,7 @@
 
 import { percentileOfValue, valueAtPercentile } from '../core/metrics/localisation-table.ts'
 import type { AppState } from './app-state.ts'
+import { isConcealed } from './concealed.ts'
 import type { ImageLayer, TruthLayer } from './data-state.ts'
 import type { Measurement, Run, RunResult } from './run-state.ts'
 
@@ -29,10 +30,11 @@ export function shownImage(
   return shownRun(state)?.run.source.image ?? state.images[0] ?? null
 }
 
-/** The truth on the grid of the image on screen. */
+/** The truth on the grid of the image on screen; null while hidden-truth mode hides it. */
 export function shownTruth(
-  state: Pick<AppState, 'activeRunId' | 'images' | 'runs' | 'truth'>,
+  state: Pick<AppState, 'activeRunId' | 'guessing' | 'images' | 'runs' | 'truth'>,
 ): TruthLayer | null {
+  if (isConcealed(state)) return null
   const shown = shownRun(state)
   const isOwn = !shown || shown.run.source.image.info.id === state.images[0]?.info.id
   return isOwn ? state.truth : (shown?.measurement?.truth ?? null)

@@ -7,8 +7,11 @@ import { createDataSlice } from './data-slice.ts'
 import { createDisplaySlice } from './display-slice.ts'
 import { createExplainSlice } from './explain-slice.ts'
 import { createExportSlice } from './export-slice.ts'
+import { createGuessSlice } from './guess-slice.ts'
+import { createLessonSlice } from './lesson-slice.ts'
 import { createNoticeSlice } from './notice-slice.ts'
 import { createRunSlice } from './run-slice.ts'
+import { createSimilaritySlice } from './similarity-slice.ts'
 import { createViewSlice, type ViewDependencies } from './view-slice.ts'
 
 export interface AppDependencies extends DataDependencies, ViewDependencies {
@@ -25,6 +28,9 @@ export function createAppStore(dependencies: AppDependencies) {
     ...createRunSlice(clients)(set, get, store),
     ...createDisplaySlice()(set, get, store),
     ...createExportSlice(dependencies)(set, get, store),
+    ...createSimilaritySlice(clients)(set, get, store),
+    ...createGuessSlice()(set, get, store),
+    ...createLessonSlice()(set, get, store),
   }))
 }
 

@@ -4,12 +4,13 @@ import { attributionMethods } from '../core/attribution/methods.ts'
 import { Failure } from '../core/failure.ts'
 import { peakOf, shownRun } from './active-run.ts'
 import type { Slice } from './app-state.ts'
-import { type CaseSubject, fetchCases } from './case-files.ts'
+import { type CaseSubject, fetchCase, fetchCaseIds } from './case-files.ts'
 import { createDataContext, type DataDependencies } from './data-context.ts'
 import type { DataSlice } from './data-state.ts'
 import { asSentence } from './describe-error.ts'
 import { estimateMs, optionsOf } from './estimate.ts'
 import { applyRole, fitTruth, setImages, showTruth } from './layers.ts'
+import { reloadModel } from './load-model.ts'
 import { loadSubject } from './load-subject.ts'
 import { methodChoices } from './method-choices.ts'
 import { openLocalFiles } from './open-local-files.ts'
@@ -48,6 +49,8 @@ export const createDataSlice =
       // The first thing to see of a fresh case is where its map is strongest.
       const shown = shownRun(get())
       if (!shown || shown.run.source.image !== get().images[0]) return
+      const { percentile } = subject
+      if (percentile !== null) get().changeDisplay(shown.run.id, { percentile }, 'no')
       get().setCrosshair(toMm(shown.run.source.image.voxels.affine, peakOf(shown)))
     }
 
@@ -65,8 +68,23 @@ export const createDataSlice =
       await get().describe()
     }
 
+    /** Every case that can be read; gives those that cannot, which do not stop the others. */
+    const readCases = async () => {
+      const { fetchBytes } = dependencies
+      const { signal } = opening
+      const ids = await fetchCaseIds(fetchBytes, signal)
+      const ends = await Promise.allSettled(ids.map((id) => fetchCase(fetchBytes, id, signal)))
+      const read = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []))
+      subjects = read.flatMap(({ entries }) => entries)
+      set({ cases: subjects, gallery: read.map(({ card }) => card) })
+      return ends.flatMap((end, at) =>
+        end.status === 'rejected' ? [{ id: ids[at] ?? '', error: end.reason as unknown }] : [],
+      )
+    }
+
     return {
       cases: [],
+      gallery: [],
       caseId: null,
       caseTitle: null,
       isOpening: false,
@@ -82,14 +100,17 @@ export const createDataSlice =
 
       async start(caseId) {
         set({ isOpening: true, loading: 'the list of cases' })
+        const broken: Awaited<ReturnType<typeof readCases>> = []
         await context.attempt('data', 'the list of cases', async () => {
-          subjects = await fetchCases(dependencies.fetchBytes, opening.signal)
-          set({ cases: subjects })
+          broken.push(...(await readCases()))
         })
-        const named = subjects.find(({ id }) => id === caseId)
+        const named = subjects.find((one) => one.id === caseId || one.caseId === caseId)
         const chosen = caseId === 'none' ? undefined : (named ?? subjects[0])
         if (chosen) await get().openCase(chosen.id)
         else set({ isOpening: false, loading: null })
+        for (const { id, error } of broken) {
+          await context.attempt('data', `the case ${id}`, () => Promise.reject(error))
+        }
       },
 
       async openCase(id) {
@@ -108,6 +129,15 @@ export const createDataSlice =
           await explainFirst(subject, truth)
         })
         if (!signal.aborted) set({ isOpening: false, loading: null })
+      },
+
+      async openNeighbour(way) {
+        const { gallery, caseId } = get()
+        const open = gallery.findIndex(({ id }) => caseId?.startsWith(`${id}/`))
+        const last = gallery.length - 1
+        const next = way === 'next' ? (open === last ? 0 : open + 1) : open <= 0 ? last : open - 1
+        const id = gallery[next]?.subjects[0]?.id
+        if (id !== undefined && next !== open) await get().openCase(id)
       },
 
       async openFiles(files) {
@@ -184,6 +214,16 @@ export const createDataSlice =
       },
 
       setTruthVisible: (truthVisible) => set({ truthVisible }),
+
+      async setRandomSeed(seed) {
+        const { model } = get()
+        if (!model || model.randomSeed === seed) return
+        get().clearNotices('data')
+        await context.attempt('data', model.name, async () => {
+          await reloadModel(context, seed)
+          await predict()
+        })
+      },
 
       async setCard(card) {
         const { model } = get()

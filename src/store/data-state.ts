@@ -4,6 +4,7 @@ import type { ProviderInfo } from '../core/provider.ts'
 import type { ModelCard } from '../core/volume/model-card.ts'
 import type { LoadedModel } from '../rpc/attribution-api.ts'
 import type { OpenedVolume, VolumeData } from '../rpc/volume-api.ts'
+import type { CaseSubject, GalleryCase } from './case-files.ts'
 import type { InputFeed } from './input-feeds.ts'
 import type { Prepared } from './prepare-inputs.ts'
 import type { PredictionReading } from './read-prediction.ts'
@@ -40,6 +41,10 @@ export interface ModelLayer {
   readonly guesses: readonly string[]
   /** What goes into each of the model's inputs, in order. */
   readonly feeds: readonly InputFeed[]
+  /** The file as it was opened. */
+  readonly file: Blob
+  /** The seed its weights were permuted by; null = as they were trained. */
+  readonly randomSeed: number | null
 }
 
 /** One entry of the case menu. */
@@ -79,7 +84,9 @@ export interface PendingVolume {
 }
 
 export interface DataSlice {
-  readonly cases: readonly CaseEntry[]
+  readonly cases: readonly CaseSubject[]
+  /** The same cases as cards. */
+  readonly gallery: readonly GalleryCase[]
   /** null once the user has replaced a part of the case. */
   readonly caseId: string | null
   readonly caseTitle: string | null
@@ -101,6 +108,10 @@ export interface DataSlice {
   /** Loads the list of cases and opens the first one, the one named, or none ('none'). */
   start(caseId: string | null): Promise<void>
   openCase(id: string): Promise<void>
+  /** Opens the first subject of the case after (or before) the one that is open, round and round. */
+  openNeighbour(way: 'next' | 'previous'): Promise<void>
+  /** The same network with its weights permuted by a seed; null = as trained. Predicts again. */
+  setRandomSeed(seed: number | null): Promise<void>
   openFiles(files: readonly LocalFile[]): Promise<void>
   assignRole(volumeId: string, role: FileRole): Promise<void>
   dismissPending(volumeId: string): void

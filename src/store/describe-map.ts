@@ -10,10 +10,11 @@ import type { Convention } from './view-slice.ts'
 
 export const disclaimer = 'For research and teaching, not for clinical decisions.'
 
-/** "SmoothGrad, 50 samples": the method and the options that differ from their defaults. */
-export function nameOfRun({ request }: Pick<Run, 'request'>): string {
+/** "SmoothGrad, 50 samples": the method, the options that differ from their defaults, other weights. */
+export function nameOfRun({ request, source }: Pick<Run, 'request' | 'source'>): string {
   const { label, options } = findMethod(request.methodId)
-  return [label, ...changedOptions(options, request.options)].join(', ')
+  const weights = source.randomSeed === null ? [] : ['shuffled weights']
+  return [label, ...changedOptions(options, request.options), ...weights].join(', ')
 }
 
 function changedOptions(spec: OptionSpec, values: AnyOptionValues): readonly string[] {
@@ -24,13 +25,13 @@ function changedOptions(spec: OptionSpec, values: AnyOptionValues): readonly str
   })
 }
 
-/** One or two sentences: where the map is strongest and how much of it lies in the truth. */
-export function describeMap(shown: ShownRun): string {
+/** One or two sentences: where the map is strongest and, unless hidden, how much lies in the truth. */
+export function describeMap(shown: ShownRun, isTruthHidden = false): string {
   const { run, result, measurement } = shown
   const [x, y, z] = toMm(run.source.image.voxels.affine, peakOf(shown))
   const mass = measurement?.scores['relevance-mass-accuracy']
   const inside =
-    measurement?.truth && mass?.kind === 'value'
+    !isTruthHidden && measurement?.truth && mass?.kind === 'value'
       ? ` ${formatPercent(mass.value)} of the map lies inside the truth mask.`
       : ''
   return `${nameOfRun(run)} for ${result.targetLabel}: strongest at x ${formatMm(x)}, y ${formatMm(y)}, z ${formatMm(z)} mm.${inside}`

@@ -77,7 +77,11 @@ export function makeRecord(shown: ShownRun, appVersion: string): Record<string, 
       strongestAtVoxel: result.strongestAt,
       signed: result.isSigned,
     },
-    model: { name: source.modelName, sha256: source.modelSha256 },
+    model: {
+      name: source.modelName,
+      sha256: source.modelSha256,
+      ...(source.randomSeed !== null && { weightsPermutedBySeed: source.randomSeed }),
+    },
     volume: {
       name: source.image.info.name,
       sha256: source.image.info.sha256,

@@ -1,6 +1,7 @@
 /** @file What goes into each input of a model: volumes through the card, or numbers typed in. */
 
 import type { ModelSummary } from '../core/onnx/inspect.ts'
+import { cardOfFurtherInput, imageInputIndex } from '../core/volume/input-cards.ts'
 import type { ModelCard } from '../core/volume/model-card.ts'
 import { sizesOf } from './declared-sizes.ts'
 
@@ -21,8 +22,7 @@ export interface FedInput {
 
 /** The input that the card is about: the first of those with the most axes. */
 export function imageInputOf({ inputs }: Pick<ModelSummary, 'inputs'>): number {
-  const ranks = inputs.map(({ dims }) => dims?.length ?? 0)
-  return Math.max(0, ranks.indexOf(Math.max(...ranks)))
+  return imageInputIndex(inputs)
 }
 
 /** The card's volumes for the image input, the next ones for further images, zeros for numbers. */
@@ -53,12 +53,5 @@ function cardVolumes({ channels }: ModelCard): number {
 
 /** The card as it holds for one input. */
 export function cardFor(card: ModelCard, { name, feed }: FedInput): ModelCard {
-  if (feed.kind !== 'volumes') return card
-  const many = feed.volumes.length > 1
-  const channels = feed.volumes.map((volume, index) => ({
-    name: many ? `${name} ${index + 1}` : name,
-    volume,
-    intensity: null,
-  }))
-  return { ...card, channels }
+  return feed.kind === 'volumes' ? cardOfFurtherInput(card, name, feed.volumes) : card
 }

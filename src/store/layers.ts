@@ -40,6 +40,7 @@ export async function setImages(
   set({ images, prepared: null, prediction: { kind: 'none' } })
   if (!isSameFirst) {
     set({ activeRunId: null, crosshairVoxel: null })
+    get().forgetGuesses()
     await refitTruth(context, images[0])
   }
   context.closeUnused(before.map(({ info }) => info.id))

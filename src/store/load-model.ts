@@ -12,7 +12,7 @@ export async function loadModel(
   bytes: Blob | Uint8Array<ArrayBuffer>,
   given: FoundCard | null,
 ): Promise<void> {
-  const byteLength = bytes instanceof Blob ? bytes.size : bytes.byteLength
+  const file = bytes instanceof Blob ? bytes : new Blob([bytes])
   const loaded = await clients.attribution('load', { bytes, prefer }, unattended())
   // Runs of the model before this one can no longer start.
   for (const { id } of get().runs) get().cancelRun(id)
@@ -21,12 +21,14 @@ export async function loadModel(
   set({
     model: {
       name,
-      byteLength,
+      byteLength: file.size,
       loaded,
       card,
       cardSource: source,
       guesses,
       feeds: defaultFeeds(loaded.summary, card),
+      file,
+      randomSeed: null,
     },
     provider: loaded.provider,
     prepared: null,
@@ -36,5 +38,25 @@ export async function loadModel(
     pace: null,
     memory: null,
     description: null,
+  })
+}
+
+/** Opens the loaded model's file again, its weights permuted by the seed or as trained. */
+export async function reloadModel(
+  { clients, get, set, prefer }: DataContext,
+  seed: number | null,
+): Promise<void> {
+  const { model } = get()
+  if (!model || model.randomSeed === seed) return
+  const request = { bytes: model.file, prefer, ...(seed === null ? {} : { randomSeed: seed }) }
+  const loaded = await clients.attribution('load', request, unattended())
+  // Runs that wait were meant for the other weights.
+  for (const { id } of get().runs) get().cancelRun(id)
+  set({
+    model: { ...model, loaded, randomSeed: seed },
+    provider: loaded.provider,
+    prepared: null,
+    prediction: { kind: 'none' },
+    memory: null,
   })
 }

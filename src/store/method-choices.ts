@@ -87,5 +87,6 @@ function choiceOf(
 
 function noteOf(obstacle: Obstacle | null): string {
   if (obstacle?.reason === 'no-attention') return 'Needs a model with softmax attention'
+  if (obstacle?.reason === 'quantised') return 'Needs the float model, not a quantised one'
   return obstacle?.op ? `Needs a gradient of ${obstacle.op}` : 'Needs a gradient'
 }

@@ -61,6 +61,7 @@ export const createRunSlice =
         get().noteProvider(result.provider)
         if (followed === run.id) set({ activeRunId: run.id })
         await get().measureRun(run.id)
+        await get().compareWithPartner(run.id)
         const { label } = findMethod(run.request.methodId)
         get().announce(
           `${label} for ${result.targetLabel} finished in ${formatSeconds(result.elapsedMs)}.`,
@@ -129,6 +130,7 @@ export const createRunSlice =
         image,
         modelName: model.name,
         modelSha256: model.loaded.sha256,
+        randomSeed: model.randomSeed,
         card: model.card,
         prepared,
         caseTitle,

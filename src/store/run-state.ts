@@ -31,6 +31,8 @@ export interface RunSource {
   readonly image: ImageLayer
   readonly modelName: string
   readonly modelSha256: string
+  /** The seed the weights were permuted by; null = the trained model. */
+  readonly randomSeed: number | null
   readonly card: ModelCard
   readonly prepared: Prepared
   /** Name of the case, for captions and records; null for files of the user's own. */

@@ -6,7 +6,7 @@ export type Layout = 'axial' | 'coronal' | 'multiplanar' | 'render' | 'sagittal'
 export type Convention = 'neurological' | 'radiological'
 export type Theme = 'dark' | 'light'
 export type Drawer = 'left' | 'none' | 'right'
-export type OpenDialog = 'card' | 'help' | 'model-input' | 'none' | 'roles'
+export type OpenDialog = 'card' | 'gallery' | 'help' | 'model-input' | 'none' | 'roles'
 
 export interface ViewSlice {
   readonly layout: Layout
@@ -24,6 +24,8 @@ export interface ViewSlice {
   readonly windows: Readonly<Record<string, IntensityWindow>>
   /** Why the picture cannot be drawn, as a sentence. */
   readonly pictureError: string | null
+  /** Whether the cases lie under the header; a visitor who closes them does not meet them again. */
+  readonly casesShown: boolean
   setLayout(layout: Layout): void
   setConvention(convention: Convention): void
   setTheme(theme: Theme): void
@@ -33,6 +35,7 @@ export interface ViewSlice {
   setShowCrosshair(show: boolean): void
   setWindow(volumeId: string, window: IntensityWindow): void
   setPictureError(sentence: string | null): void
+  setCasesShown(shown: boolean): void
 }
 
 type Point = readonly [number, number, number]
@@ -68,6 +71,7 @@ export const createViewSlice =
     showCrosshair: true,
     windows: {},
     pictureError: null,
+    casesShown: memory.get('cases') !== 'hidden',
     setLayout: (layout) => set({ layout }),
     setConvention(convention) {
       memory.set('convention', convention)
@@ -85,6 +89,10 @@ export const createViewSlice =
     setShowCrosshair: (showCrosshair) => set({ showCrosshair }),
     setWindow: (volumeId, window) => set({ windows: { ...get().windows, [volumeId]: window } }),
     setPictureError: (pictureError) => set({ pictureError }),
+    setCasesShown(casesShown) {
+      memory.set('cases', casesShown ? 'shown' : 'hidden')
+      set({ casesShown })
+    },
   })
 
 function readTheme(text: string | null): Theme | null {

@@ -11,10 +11,13 @@ import { CardDialog } from './dialogs/card-dialog.tsx'
 import { HelpDialog } from './dialogs/help-dialog.tsx'
 import { ModelInputDialog } from './dialogs/model-input-dialog.tsx'
 import { RolesDialog } from './dialogs/roles-dialog.tsx'
+import { GalleryDialog } from './gallery/gallery-dialog.tsx'
+import { Guide } from './guide/guide.tsx'
 import { Header } from './header.tsx'
 import { Live } from './live.tsx'
 import { Notices } from './notices.tsx'
 import { OpenFilesContext } from './open-files-context.ts'
+import { CasePanel } from './panels/case-panel.tsx'
 import { DataPanel } from './panels/data-panel.tsx'
 import { DisplayPanel } from './panels/display-panel.tsx'
 import { ExplainPanel } from './panels/explain-panel.tsx'
@@ -71,8 +74,10 @@ export function App() {
       <OpenFilesContext value={openChooser}>
         <div className="app">
           <Header onOpen={openChooser} onSavePng={() => void savePng()} />
+          <Guide />
           <main className="workspace" data-drawer={drawer} data-run-state={runState}>
             <div className="rail rail-left">
+              <CasePanel />
               <DataPanel />
               <PredictionPanel />
               <RunsPanel />
@@ -111,6 +116,7 @@ export function App() {
           </div>
         ) : null}
         <HelpDialog />
+        <GalleryDialog />
         <RolesDialog />
         <ModelInputDialog />
         <CardDialog />

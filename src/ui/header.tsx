@@ -1,6 +1,15 @@
 /** @file The bar on top: case, open, export, provider, theme, help. */
 
-import { CircleHelp, FolderOpen, Moon, PanelLeft, PanelRight, ScanEye, Sun } from 'lucide-react'
+import {
+  CircleHelp,
+  FolderOpen,
+  LayoutGrid,
+  Moon,
+  PanelLeft,
+  PanelRight,
+  ScanEye,
+  Sun,
+} from 'lucide-react'
 import { disclaimer } from '../store/describe-map.ts'
 import { CaseMenu } from './case-menu.tsx'
 import { IconButton } from './controls/icon-button.tsx'
@@ -47,6 +56,16 @@ export function Header({
         </p>
       </Info>
       <CaseMenu />
+      <button
+        type="button"
+        className="button"
+        aria-label="Gallery"
+        data-opens="gallery"
+        onClick={() => openDialog('gallery')}
+      >
+        <LayoutGrid size={15} aria-hidden />
+        <span className="label">Gallery</span>
+      </button>
       <button type="button" className="button" aria-label="Open…" onClick={onOpen}>
         <FolderOpen size={15} aria-hidden />
         <span className="label">Open…</span>

@@ -1,6 +1,7 @@
 /** @file Spoken to screen readers: finished runs, errors, and the map on screen in words. */
 
 import { shownRun } from '../store/active-run.ts'
+import { isConcealed } from '../store/concealed.ts'
 import { describeMap } from '../store/describe-map.ts'
 import { useApp } from './use-app.ts'
 
@@ -8,7 +9,7 @@ export function Live() {
   const announcement = useApp((app) => app.announcement)
   const summary = useApp((app) => {
     const shown = shownRun(app)
-    return shown ? describeMap(shown) : 'No heat map is shown yet.'
+    return shown ? describeMap(shown, isConcealed(app)) : 'No heat map is shown yet.'
   })
   return (
     <div className="visually-hidden">

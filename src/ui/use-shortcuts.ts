@@ -38,6 +38,23 @@ function act(store: AppStore, key: string): boolean {
     case 'R':
       app.setConvention(app.convention === 'radiological' ? 'neurological' : 'radiological')
       return true
+    case 'g':
+    case 'G':
+      app.openDialog('gallery')
+      return true
+    case 'h':
+    case 'H':
+      if (app.guessing) app.stopGuessing()
+      else if (app.truth) app.startGuessing()
+      return true
+    case 'n':
+    case 'N':
+      void (app.lesson ? app.goToStep(app.lesson.step + 1) : app.openNeighbour('next'))
+      return true
+    case 'p':
+    case 'P':
+      void (app.lesson ? app.goToStep(app.lesson.step - 1) : app.openNeighbour('previous'))
+      return true
     case '?':
       app.openDialog('help')
       return true

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,7 @@ def draw_appearance(generator: torch.Generator, config: dict, label: int | None)
         healthy[region] = uniform(generator, -look["healthy_change"], look["healthy_change"])
         lowering = -uniform(generator, *look["signal_lowering"])
         lowered = torch.rand((), generator=generator).item() < 0.5
-        if region == config["region"]:
+        if region == config.get("region"):
             lowered = lowered if label is None else bool(label)
             drawn = int(lowered)
         change[region] = lowering if lowered else healthy[region]
@@ -53,7 +54,7 @@ def draw_appearance(generator: torch.Generator, config: dict, label: int | None)
     sigma = uniform(generator, *look["noise"])
     return Appearance(
         label=drawn,
-        tissue=torch.tensor(COMMON_SCALE) * (1 + jitter),
+        tissue=torch.tensor(look.get("tissue", COMMON_SCALE)) * (1 + jitter),
         change=change,
         healthy=healthy,
         bias=torch.randn(1, 1, *shape, generator=generator) * uniform(generator, 0, look["bias"]),
@@ -64,22 +65,38 @@ def draw_appearance(generator: torch.Generator, config: dict, label: int | None)
 
 
 def contrast_table(tissue: torch.Tensor) -> torch.Tensor:
-    """256 entries: stored anatomy value -> intensity, monotone through the three tissue peaks."""
+    """256 entries: stored anatomy value -> intensity, linear between the three tissue peaks.
+
+    `tissue`: intensities of cerebrospinal fluid, grey and white matter. T1-like when they rise;
+    with grey matter above white matter and dark fluid it is FLAIR-like.
+    """
     stored = torch.arange(256) / 127.5
     knots = torch.tensor([0.0, *COMMON_SCALE, 2.0])
-    values = torch.cat([torch.zeros(1), tissue, tissue[2:] + 1])
+    # What is brighter than white matter on T1 stays so on T1 and is white matter elsewhere.
+    beyond = 1.0 if tissue[2] > tissue[1] else 0.0
+    values = torch.cat([torch.zeros(1), tissue, tissue[2:] + beyond])
     right = torch.searchsorted(knots, stored).clamp(1, len(knots) - 1)
     share = (stored - knots[right - 1]) / (knots[right] - knots[right - 1])
     return values[right - 1] + share * (values[right] - values[right - 1])
 
 
-def render(anatomy: Anatomy, appearance: Appearance, config: dict) -> torch.Tensor:
-    """uint8 image, 0 outside the brain and at least 1 inside: (96, 96, 96), RAS unless flipped."""
+Paint = Callable[[torch.Tensor], torch.Tensor]
+
+
+def render(
+    anatomy: Anatomy, appearance: Appearance, config: dict, paint: Paint | None = None
+) -> torch.Tensor:
+    """uint8 image, 0 outside the brain and at least 1 inside: (96, 96, 96), RAS unless flipped.
+
+    `paint` changes the tissue before bias field and noise: what a lesion is made of.
+    """
     image = contrast_table(appearance.tissue)[anatomy.t1.long()]
     factor = torch.ones(len(REGIONS) + 1)
     factor[1:] = torch.tensor([appearance.change[region] for region in REGIONS])
     factor[0] = 0
     image = image * (1 + factor[anatomy.region.long()] * (anatomy.weight.float() / 255))
+    if paint is not None:
+        image = paint(image)
     field = F.interpolate(appearance.bias, image.shape, mode="trilinear", align_corners=True)
     image = image * torch.exp(field[0, 0]) + appearance.noise
     image = (image * appearance.gain).round().clamp(1, 255)

@@ -7,7 +7,7 @@ Every draw comes from a generator seeded by (seed, split, index), so a subject c
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import torch
@@ -18,7 +18,7 @@ from .paths import CACHE
 from .warp import random_points, sample
 
 SPLITS = {"train": 0, "validation": 1, "test": 2}
-STREAMS = {"anatomy": 0, "subject": 1}
+STREAMS = {"anatomy": 0, "subject": 1, "signal": 2}
 
 
 @dataclass(frozen=True)
@@ -37,13 +37,17 @@ class Anatomy:
 
 @dataclass(frozen=True)
 class Subject:
-    """`image`: uint8, 0 outside the brain. `truth`: where the signal is or would be."""
+    """`image`: uint8, 0 outside the brain. `truth`: where the signal is or would be.
+
+    `facts`: what was drawn, for the case's description.
+    """
 
     image: torch.Tensor
     twin: torch.Tensor | None
     truth: torch.Tensor
     label: int
-    appearance: Appearance
+    appearance: Appearance | None
+    facts: dict = field(default_factory=dict)
 
 
 def generator_for(seed: int, split: str, stream: str, index: int) -> torch.Generator:
@@ -108,4 +112,5 @@ def make_subject(
     truth = anatomy.mask(config["region"]) > 0.5
     if appearance.flip:
         truth = truth.flip(0)
-    return Subject(image, twin, truth, appearance.label, appearance)
+    facts = {"signalChange": round(appearance.change[config["region"]], 4)}
+    return Subject(image, twin, truth, appearance.label, appearance, facts)

@@ -4,8 +4,9 @@ import numpy as np
 import torch
 from scipy.ndimage import binary_dilation, gaussian_filter
 
-from .cohort import Anatomy, make_subject
+from .cohort import Anatomy
 from .model import FocalNet
+from .signals import maker_of
 from .tensor import z_score_inside_brain
 
 
@@ -84,7 +85,7 @@ def measure_methods(
     """Means over the first `count` test subjects, made to carry the signal; target: class 1."""
     rows: dict[str, list[dict[str, float]]] = {name: [] for name in METHODS}
     for index in range(count):
-        subject = make_subject(anatomies, config, "test", index, label=1)
+        subject = maker_of(config)(anatomies, config, "test", index, label=1)
         image = subject.image.numpy()
         inputs = torch.from_numpy(z_score_inside_brain(image))[None, None]
         for name, method in METHODS.items():

@@ -137,6 +137,22 @@ it('writes one map per input, with its name before the extension', async () => {
   expect(map('two.b.npy').values).toEqual([1, 1, -9])
 })
 
+it('averages over every row of a baseline file, also where the input has as many', async () => {
+  const starts = [1, 1, 1, 0, 2, 0, 3, 0, 1]
+  put('starts.npy', npy([3, 3], starts))
+  await explain(
+    ...(['classifier.onnx', 'rows.npy', 'deeplift-shap', '--target', '1'] as const),
+    ...['--baseline', 'starts.npy', '--output', 'shap.npy'],
+  )
+  const rows = readNpy(readFileSync(join(bench.folder, 'rows.npy'))).values
+  const { values } = map('shap.npy')
+  for (const [at, x] of rows.entries()) {
+    const i = at % 3
+    const mean = [0, 3, 6].reduce((sum, row) => sum + starts[row + i]! ** 2 / 3, 0)
+    expect(values[at]).toBeCloseTo((x ** 2 - mean) * w(i, 1), 4)
+  }
+})
+
 it('takes baselines as words, numbers (negative ones too) and files', async () => {
   put('start.npy', npy([3], [1, 1, 1], '<i4'))
   const cases: [string[], number[]][] = [

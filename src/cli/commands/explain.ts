@@ -14,7 +14,7 @@ import { sha256 } from '../../engine/hash.ts'
 import { readArguments } from '../arguments.ts'
 import { readArray } from '../input-file.ts'
 import { readBaselineDistribution } from '../load-baseline.ts'
-import { type LoadedInputs, loadInputs } from '../load-inputs.ts'
+import { firstPlace, type InputPlace, type LoadedInputs, loadInputs } from '../load-inputs.ts'
 import { loadModel } from '../load-model.ts'
 import { checkOutputPath, writeOutputs } from '../output-file.ts'
 import { clearProgress, figure, printJson, printLines, progressPrinter } from '../print.ts'
@@ -35,7 +35,7 @@ export async function explain(args: readonly string[]): Promise<void> {
   const seed = given.integer('seed', 0)
   const loaded = await loadModel(given.need('model'))
   const inputs = loadInputs(loaded, given.all('input'))
-  if (!output.toLowerCase().endsWith('.npy') && !inputs.source) {
+  if (!output.toLowerCase().endsWith('.npy') && !firstPlace(inputs)) {
     throw new Failure(
       'bad-request',
       'a NIfTI output needs a NIfTI input: the map of an array has no place in space; write .npy',
@@ -79,7 +79,7 @@ export async function explain(args: readonly string[]): Promise<void> {
     modelSha256: loaded.model.sha256,
     inputSha256: await inputHash(inputs),
     ...(inputs.files.length > 1 && { inputSha256s: await Promise.all(inputs.files.map(hashOf)) }),
-    ...(inputs.source && { steps: inputs.source.steps }),
+    ...(inputs.steps.length > 0 && { steps: inputs.steps }),
     seed,
     provider: answer.provider.label,
     elapsedMs: answer.elapsedMs,
@@ -87,7 +87,7 @@ export async function explain(args: readonly string[]): Promise<void> {
   }
   if (given.has('json')) return printJson(report)
   printLines([
-    ...(inputs.source?.steps ?? []),
+    ...inputs.steps,
     `${method.label} of ${answer.targetLabel} (${answer.targetSpec})`,
     `score            ${answer.scores.map(figure).join(', ')}`,
     ...(answer.completenessGap
@@ -117,14 +117,15 @@ function single(values: readonly number[]): number | readonly number[] {
   return values.length === 1 && only !== undefined ? only : values
 }
 
-/** The truth on the grid of the model, for targets K@mask. */
-function readMask({ source }: LoadedInputs, path: string | undefined): Tensor | undefined {
+/** The truth on the grid of the model (of its first volume), for targets K@mask. */
+function readMask(inputs: LoadedInputs, path: string | undefined): Tensor | undefined {
   if (path === undefined) return undefined
   const file = readArray(path)
   if (file.kind === 'tensor') return file.tensor
-  if (!source)
+  const place = firstPlace(inputs)
+  if (!place)
     throw new Failure('bad-request', 'the truth must be a .npy array where the input is one')
-  return maskOnModelGrid(file.file.volume, source.grid, source.card.layout)
+  return maskOnModelGrid(file.file.volume, place.grid, place.card.layout)
 }
 
 async function hashOf({ bytes }: { readonly bytes: Uint8Array }): Promise<string> {
@@ -143,23 +144,26 @@ async function inputHash({ files }: LoadedInputs): Promise<string> {
   return sha256(all)
 }
 
-/** OUT for one input; OUT with the input's name before the extension for several. */
+/**
+ * OUT for one input; OUT with the input's name before the extension for several. Next to volumes,
+ * the map of an input that is none is an array, and its name ends in .npy.
+ */
 function outputFiles(
   output: string,
   names: readonly string[],
   { maps }: Attribution,
-  inputs: LoadedInputs,
+  { places }: LoadedInputs,
   description: string,
 ) {
-  const extension = extensions.find((end) => output.toLowerCase().endsWith(end)) ?? ''
-  const stem = output.slice(0, output.length - extension.length)
-  return maps.map((map, i) => ({
-    path:
-      maps.length === 1
-        ? output
-        : `${stem}.${fileSafe(names[i] ?? String(i))}${output.slice(stem.length)}`,
-    bytes: encodeMap(map, inputs, extension, description),
-  }))
+  const given = extensions.find((end) => output.toLowerCase().endsWith(end)) ?? ''
+  const stem = output.slice(0, output.length - given.length)
+  return maps.map((map, i) => {
+    const place = places[i] ?? null
+    const extension = place ? output.slice(stem.length) : '.npy'
+    const path =
+      maps.length === 1 ? output : `${stem}.${fileSafe(names[i] ?? String(i))}${extension}`
+    return { path, bytes: encodeMap(map, place, extension.toLowerCase(), description) }
+  })
 }
 
 function fileSafe(name: string): string {
@@ -168,13 +172,13 @@ function fileSafe(name: string): string {
 
 function encodeMap(
   map: Tensor,
-  { source }: LoadedInputs,
+  place: InputPlace | null,
   extension: string,
   description: string,
 ): Uint8Array {
-  if (extension === '.npy' || !source) return encodeNpy(map)
-  const { volume, space } = source.file
-  const data = mapToVolume(map, source.card.layout, source.grid, volume)
+  if (extension === '.npy' || !place) return encodeNpy(map)
+  const { volume, space } = place.file
+  const data = mapToVolume(map, place.card.layout, place.grid, volume)
   const content = { ...volume, data, space, description: `saliscope ${description}` }
   return extension === '.nii' ? writeNifti(content) : writeNiftiGzip(content)
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { InferenceSession, Tensor } from 'onnxruntime-node'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { buildCommand, createWorkbench } from '../testing/built-command.ts'
+import { npy } from '../testing/npy-bytes.ts'
 import * as models from '../testing/small-models.ts'
 
 const bench = createWorkbench()
@@ -13,7 +14,7 @@ const x = [3, 1, 2]
 beforeAll(async () => {
   await buildCommand()
   bench.put('classifier.onnx', models.classifier)
-  bench.put('norm.onnx', models.normPooling)
+  bench.put('determinants.onnx', models.determinants)
 })
 afterAll(bench.remove)
 
@@ -48,11 +49,34 @@ it('writes a graph that gives the map and the score', async () => {
   }
 })
 
+it('walks from a baseline of its own for each input', async () => {
+  bench.put('two.onnx', models.twoInputs)
+  bench.put('start.npy', npy([3], [1, 2, 3]))
+  const report = await bench.json(
+    ...['export', '--model', 'two.onnx', '--method', 'integrated-gradients', '--target', '0'],
+    ...['--baseline', 'a=start.npy', '--baseline', 'b=-1', '--output', 'walk.onnx'],
+  )
+  const session = await InferenceSession.create(readFileSync(join(bench.folder, 'walk.onnx')))
+  const row = (...values: number[]) => new Tensor('float32', Float32Array.from(values), [1, 3])
+  const results = await session.run({ a: row(3, 1, 2), b: row(4, 5, 6) })
+  const [, a, b] = (report.outputs as string[]).map((name) => results[name]!.data as Float32Array)
+  // y = w . (a b): the share of a is (a - a0) w times the mean of b on the way, and the other way round.
+  for (const [i, [from, to, other]] of [
+    [1, 3, 4] as const,
+    [2, 1, 5] as const,
+    [3, 2, 6] as const,
+  ].entries()) {
+    const slope = models.weights[i]![0]
+    expect(a![i]).toBeCloseTo(((to - from) * slope * (other - 1)) / 2, 4)
+    expect(b![i]).toBeCloseTo(((other + 1) * slope * (from + to)) / 2, 4)
+  }
+})
+
 it('refuses what is not one graph, with one line and no file', async () => {
   const refused = [
     [/not one graph/, 'classifier.onnx', 'occlusion', '1'],
     [/class 7 does not exist/, 'classifier.onnx', 'gradient', '7'],
-    [/LpPool/, 'norm.onnx', 'gradient', 'sum'],
+    [/Det\b/, 'determinants.onnx', 'gradient', 'sum'],
     [/no such file/, 'absent.onnx', 'gradient', '1'],
   ] as const
   for (const [says, model, method, target] of refused) {

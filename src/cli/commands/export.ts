@@ -4,20 +4,21 @@ import { fitBaseline, parseBaseline } from '../../core/attribution/baseline.ts'
 import { findMethod } from '../../core/attribution/methods.ts'
 import { Failure } from '../../core/failure.ts'
 import { parseOptions, splitAssignments } from '../../core/parse-options.ts'
-import { elementCount, type Tensors } from '../../core/tensor/tensor.ts'
+import { elementCount, type Tensor } from '../../core/tensor/tensor.ts'
 import { exportExplanation } from '../../engine/export-explanation.ts'
 import { createNodeRuntime } from '../../engine/runtime-node.ts'
 import { readArguments } from '../arguments.ts'
 import { readArray, readBytes } from '../input-file.ts'
+import { matchInputs } from '../load-baseline.ts'
 import { loadInputs, tensorOf } from '../load-inputs.ts'
-import { loadModel } from '../load-model.ts'
+import { type LoadedModel, loadModel } from '../load-model.ts'
 import { checkOutputPath, writeOutputs } from '../output-file.ts'
 import { printJson, printLines } from '../print.ts'
 
 export async function exportCommand(args: readonly string[]): Promise<void> {
   const given = readArguments('export', args, {
-    texts: ['model', 'method', 'target', 'layer', 'baseline', 'seed', 'output'],
-    lists: ['input', 'option'],
+    texts: ['model', 'method', 'target', 'layer', 'seed', 'output'],
+    lists: ['input', 'option', 'baseline'],
     flags: ['json'],
   })
   const { id, options, needs } = findMethod(given.need('method'))
@@ -28,13 +29,16 @@ export async function exportCommand(args: readonly string[]): Promise<void> {
   const output = given.need('output')
   checkOutputPath(output, ['.onnx'])
   const path = given.need('model')
-  const inputDims = await givenDims(path, given.all('input'))
+  const { model } = await loadModel(path)
+  const inputDims = givenDims({ model, path }, given.all('input'))
   const { bytes, ...exported } = await exportExplanation(createNodeRuntime(), readBytes(path), {
     methodId: id,
     options: values,
     target: given.text('target') ?? '',
     seed: given.integer('seed', 0),
-    baseline: readBaseline(given.text('baseline') ?? 'zeros', inputDims),
+    baseline: matchInputs(given.all('baseline'), model.inputs).map((text, i) =>
+      readBaseline(text, inputDims?.[i]),
+    ),
     ...(layer !== undefined && { layer }),
     ...(inputDims && { inputDims }),
   })
@@ -49,22 +53,19 @@ export async function exportCommand(args: readonly string[]): Promise<void> {
 }
 
 /** Sizes of an example input, batch 1; undefined without one. */
-async function givenDims(
-  path: string,
+function givenDims(
+  loaded: LoadedModel,
   given: readonly string[],
-): Promise<readonly (readonly number[])[] | undefined> {
+): readonly (readonly number[])[] | undefined {
   if (given.length === 0) return undefined
-  const { tensors } = loadInputs(await loadModel(path), given)
-  return tensors.map(({ dims }) => dims.with(0, 1))
+  return loadInputs(loaded, given).tensors.map(({ dims }) => dims.with(0, 1))
 }
 
-function readBaseline(
-  text: string,
-  inputDims: readonly (readonly number[])[] | undefined,
-): number | Tensors {
+/** A single number, or as many as the input has. */
+function readBaseline(text: string, inputDims: readonly number[] | undefined): Tensor {
   const words = parseBaseline(text)
-  if (words?.kind === 'zeros') return 0
-  if (words?.kind === 'constant') return words.value
+  if (words?.kind === 'zeros') return single(0)
+  if (words?.kind === 'constant') return single(words.value)
   if (words) {
     throw new Failure(
       'bad-request',
@@ -72,6 +73,10 @@ function readBaseline(
     )
   }
   const baseline = tensorOf(readArray(text), 'the baseline')
-  const dims = inputDims?.[0] ?? baseline.dims
-  return [fitBaseline(baseline, { dims, data: new Float32Array(elementCount(dims)) })]
+  const dims = inputDims ?? baseline.dims
+  return fitBaseline(baseline, { dims, data: new Float32Array(elementCount(dims)) })
+}
+
+function single(value: number): Tensor {
+  return { dims: [], data: Float32Array.of(value) }
 }

@@ -3,7 +3,7 @@
 import type { NamedTensor } from '../../core/attribution/target.ts'
 import { softmax } from '../../core/tensor/softmax.ts'
 import { readArguments } from '../arguments.ts'
-import { loadInputs } from '../load-inputs.ts'
+import { firstPlace, loadInputs } from '../load-inputs.ts'
 import { loadModel } from '../load-model.ts'
 import { columns, figure, printJson, printLines } from '../print.ts'
 
@@ -16,13 +16,13 @@ export async function predict(args: readonly string[]): Promise<void> {
   const loaded = await loadModel(need('model'))
   const inputs = loadInputs(loaded, all('input'))
   const { outputs, elapsedMs } = await loaded.model.predict(inputs.tensors)
-  const { card } = inputs.source ?? {}
+  const card = firstPlace(inputs)?.card
   const { notes } = loaded.model.summary
   if (has('json')) {
     return printJson({
       outputs: outputs.map((output) => describeOutput(output, card?.output)),
       classNames: inputs.classNames,
-      ...(inputs.source && { steps: inputs.source.steps }),
+      ...(inputs.steps.length > 0 && { steps: inputs.steps }),
       ...(notes.length > 0 && { notes }),
       modelSha256: loaded.model.sha256,
       provider: loaded.model.runtime.provider.label,
@@ -31,7 +31,7 @@ export async function predict(args: readonly string[]): Promise<void> {
   }
   printLines([
     ...notes,
-    ...(inputs.source?.steps ?? []),
+    ...inputs.steps,
     ...outputs.flatMap((output) => describeForPeople(output, inputs.classNames)),
   ])
 }

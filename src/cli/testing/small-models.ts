@@ -3,7 +3,7 @@
 import { encode } from '../../core/onnx/codec.ts'
 import { floatTensor } from '../../core/onnx/constants.ts'
 import type { Model } from '../../core/onnx/ir.ts'
-import { tinyModel } from '../../core/testing/tiny-models.ts'
+import { ints, tinyModel } from '../../core/testing/tiny-models.ts'
 
 /** Three features, two classes: weights[i][k]. */
 export const weights = [
@@ -85,17 +85,16 @@ export const segmenter = file(
   ),
 )
 
-/** y = |x|, through an operator without a rule. */
-export const normPooling = file(
+/** y = |x|, through an operator without a rule: every number is the determinant of a 1 x 1 matrix. */
+export const determinants = file(
   tinyModel({
     inputs: { x: [1, 1, 2, 3] },
+    constants: { matrices: ints(6, 1, 1), image: ints(1, 1, 2, 3) },
     nodes: [
-      {
-        op: 'LpPool',
-        inputs: ['x'],
-        outputs: ['y'],
-        attributes: { kernel_shape: [1, 1], p: 1 },
-      },
+      { op: 'Reshape', inputs: ['x', 'matrices'], outputs: ['split'] },
+      { op: 'Det', inputs: ['split'], outputs: ['values'] },
+      { op: 'Abs', inputs: ['values'], outputs: ['sizes'] },
+      { op: 'Reshape', inputs: ['sizes', 'image'], outputs: ['y'] },
     ],
   }),
 )

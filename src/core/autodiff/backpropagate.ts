@@ -47,7 +47,7 @@ export function backpropagate(request: Backpropagation): readonly Value[] {
     if (rule === 'no-gradient') continue
     const accumulate = (input: Value, own: Value) => {
       const earlier = cotangents.get(input.name)
-      cotangents.set(input.name, earlier ? g.add(earlier, own) : own)
+      cotangents.set(input.name, earlier ? addUnexpanded(g, earlier, own) : own)
     }
     const [only] = incoming
     const local = functions.get(node)
@@ -108,6 +108,18 @@ function refuseSteps(
     ? QUANTISED_ADVICE
     : `'${target.name}' changes in steps with the input; occlusion works with any operator.`
   throw new Failure('unsupported-operator', `${nodeLabel(step)} has no gradient: ${advice}`)
+}
+
+/** a + b, without an array of its own for a summand that was only repeated (the mean's cotangent). */
+function addUnexpanded(g: GraphBuilder, a: Value, b: Value): Value {
+  const narrow = unexpanded(g, b)
+  return narrow === b ? g.add(unexpanded(g, a), b) : g.add(a, narrow)
+}
+
+function unexpanded(g: GraphBuilder, value: Value): Value {
+  const producer = g.producerOf(value)
+  const source = producer?.op === 'Expand' ? g.find(producer.inputs[0] ?? '') : undefined
+  return source ?? value
 }
 
 /** Undoes broadcasting: sums over the axes that were expanded. */

@@ -4,7 +4,7 @@ import { Failure } from '../failure.ts'
 import { nearNames } from '../near-names.ts'
 import { isFloat } from '../onnx/dtypes.ts'
 import { createGraphBuilder, type GraphBuilder } from '../onnx/graph-builder.ts'
-import type { Model, Value, ValueInfo, ValueTypes } from '../onnx/ir.ts'
+import type { Graph, Model, Node, Value, ValueInfo, ValueTypes } from '../onnx/ir.ts'
 import { range } from '../onnx/shape-arithmetic.ts'
 import { applyControl } from './apply-control.ts'
 import { backpropagate } from './backpropagate.ts'
@@ -76,7 +76,7 @@ export function compileExplanation(compilation: Compilation): Model {
   return {
     ...model,
     producer: 'saliscope',
-    graph: compilation.emitWeights ? graph : { ...graph, inputs: openSizes(graph.inputs) },
+    graph: compilation.emitWeights ? graph : { ...graph, inputs: declareInputs(graph, traits) },
   }
 }
 
@@ -87,6 +87,25 @@ export function compileExplanation(compilation: Compilation): Model {
  */
 export function openSizes(inputs: readonly ValueInfo[]): ValueInfo[] {
   return inputs.map((info) => ({ ...info, dims: info.dims?.map(() => null) ?? null }))
+}
+
+/**
+ * With the sizes where the runtime infers all others rightly from them: it opens the session two to
+ * three times faster and keeps its own layout through products of forward and backward values. Else
+ * without the rank too, except where layouts are chosen by it. From ranks without sizes the runtime
+ * infers sizes that are all different for all it knows, and its memory planner then compares every
+ * value with every value that is free: 25 s for the 6000 nodes of a DenseNet, 2 s without ranks.
+ */
+function declareInputs({ inputs, nodes }: Graph, { id }: ProviderTraits): readonly ValueInfo[] {
+  if (id === 'webgpu') return openSizes(inputs)
+  if (!nodes.some(isMisjudged)) return inputs
+  return inputs.map((info) => ({ ...info, dims: null }))
+}
+
+/** See `openSizes`. */
+function isMisjudged({ op, attributes }: Node): boolean {
+  const ceil = attributes.ceil_mode
+  return op === 'Resize' || op === 'Upsample' || (ceil?.kind === 'int' && ceil.value !== 0)
 }
 
 export function scorePerRow(g: GraphBuilder, target: Value, weights: Value): Value {

@@ -25,9 +25,10 @@ export interface Obstacle {
   readonly node: string
   /**
    * 'no-rule': not supported yet. 'no-gradient': the derivative is zero by nature (ArgMax).
-   * 'no-attention': the model has none; no operator stands in the way.
+   * 'quantised': it is, because the model computes in steps. 'no-attention': the model has none; no
+   * operator stands in the way.
    */
-  readonly reason: 'no-attention' | 'no-gradient' | 'no-rule'
+  readonly reason: 'no-attention' | 'no-gradient' | 'no-rule' | 'quantised'
   /** One sentence for people. */
   readonly message: string
 }
@@ -184,7 +185,7 @@ function obstacleAt(model: Model, node: Node, reason: Obstacle['reason']): Obsta
   const where = `${node.op} (${domain}, opset ${opset}, node "${node.name}")`
   if (isQuantised(node)) {
     const message = `${where} has no gradient: ${QUANTISED_ADVICE}`
-    return { domain, op: node.op, opset, node: node.name, reason: 'no-gradient', message }
+    return { domain, op: node.op, opset, node: node.name, reason: 'quantised', message }
   }
   const message =
     reason === 'no-rule'

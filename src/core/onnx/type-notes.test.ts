@@ -39,6 +39,20 @@ test.each(['bfloat16', 'float16', 'float64'] as const)(
   },
 )
 
+test.each([
+  ['float16', 10],
+  ['bfloat16', 16],
+] as const)('casts to %s are said too, where the weights are float32', (dtype, code) => {
+  const model = modelOf('float32', [{ domain: '', op: 'Cast' }])
+  const nodes = model.graph.nodes.map((node) => ({
+    ...node,
+    attributes: { to: { kind: 'int', value: code } } as const,
+  }))
+  const notes = describeTypes({ ...model, graph: { ...model.graph, nodes } })
+  expect(notes).toEqual([expect.stringMatching(/^Some of the model's numbers are 16-bit/)])
+  expect(notes[0]).toContain(`(${dtype})`)
+})
+
 test('a quantised model is told from another by its operators', () => {
   for (const node of [
     { domain: '', op: 'QuantizeLinear' },

@@ -1,5 +1,6 @@
 /** @file What a model's number formats mean for its maps, in sentences. */
 
+import { dtypeOfCode } from './dtypes.ts'
 import type { DType, Graph, Model } from './ir.ts'
 import { isQuantised } from './quantised.ts'
 
@@ -12,12 +13,15 @@ const NAMES: Partial<Record<DType, string>> = {
 /** Empty for a plain float32 model. */
 export function describeTypes({ graph }: Model): readonly string[] {
   const weights = new Set(weightTypes(graph))
+  const inputs = graph.inputs.map(({ dtype }) => dtype)
+  const held = new Set([...weights, ...inputs, ...castTypes(graph)])
   const notes: string[] = []
   for (const [dtype, name] of Object.entries(NAMES)) {
-    if (!weights.has(dtype as DType)) continue
+    if (!held.has(dtype as DType)) continue
+    const isMixed = weights.has('float32') || !weights.has(dtype as DType)
     notes.push(
-      `The model's numbers are ${name}; they are turned into 32-bit ones and computed with as such, ` +
-        'so that its output can differ from the original by that rounding.',
+      `${isMixed ? "Some of the model's numbers" : "The model's numbers"} are ${name}; they are turned into ` +
+        '32-bit ones and computed with as such, so that its output can differ from the original by that rounding.',
     )
   }
   const quantised = graph.nodes.find(isQuantised)
@@ -41,6 +45,12 @@ function weightTypes(graph: Graph): readonly DType[] {
   const constants = graph.nodes.flatMap(({ op, attributes: { value } }) =>
     op === 'Constant' && value?.kind === 'tensor' ? [value.value] : [],
   )
-  const weights = [...graph.initializers.values(), ...constants].map(({ dtype }) => dtype)
-  return [...weights, ...graph.inputs.map(({ dtype }) => dtype)]
+  return [...graph.initializers.values(), ...constants].map(({ dtype }) => dtype)
+}
+
+/** What values are cast to on the way: automatic mixed precision has its weights in float32. */
+function castTypes(graph: Graph): readonly DType[] {
+  return graph.nodes.flatMap(({ op, attributes: { to } }) =>
+    op === 'Cast' && to?.kind === 'int' ? [dtypeOfCode(to.value)] : [],
+  )
 }

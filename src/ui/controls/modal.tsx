@@ -35,7 +35,9 @@ export function Modal({
           }}
           onCloseAutoFocus={(event) => {
             event.preventDefault()
-            if (opener.current instanceof HTMLElement) opener.current.focus()
+            // What the dialog led to may have taken it already: a lesson's first step.
+            const isFree = document.activeElement === document.body
+            if (isFree && opener.current instanceof HTMLElement) opener.current.focus()
           }}
           {...(description === undefined ? { 'aria-describedby': undefined } : {})}
         >

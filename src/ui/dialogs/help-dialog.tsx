@@ -13,6 +13,9 @@ const shortcuts: readonly (readonly [string, string])[] = [
   [', .', 'lower or higher threshold'],
   ['Ctrl Z', 'undo a display change'],
   ['Esc', 'cancel the run'],
+  ['G', 'gallery: cases and lessons'],
+  ['N P', 'next or previous case, or step of a lesson'],
+  ['H', 'hide the truth and guess; Enter marks'],
   ['?', 'this help'],
 ]
 

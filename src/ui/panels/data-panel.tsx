@@ -1,6 +1,7 @@
 /** @file What is loaded: image, model, truth; each can be replaced or removed. */
 
 import { Eye, EyeOff, Plus, Trash2 } from 'lucide-react'
+import { isConcealed } from '../../store/concealed.ts'
 import type { ImageLayer, ModelLayer, TruthLayer } from '../../store/data-state.ts'
 import { formatCount, formatDims, formatSpacing } from '../../store/format.ts'
 import { IconButton } from '../controls/icon-button.tsx'
@@ -18,6 +19,7 @@ export function DataPanel() {
   const truth = useApp((app) => app.truth)
   const loading = useApp((app) => app.loading)
   const pending = useApp((app) => app.pending.length)
+  const isHidden = useApp(isConcealed)
   const openDialog = useApp((app) => app.openDialog)
   const openFiles = useOpenFiles()
   const isEmpty = images.length === 0 && !model && !truth
@@ -39,7 +41,7 @@ export function DataPanel() {
         />
       ))}
       {model ? <ModelRow model={model} /> : null}
-      {truth ? <TruthRow truth={truth} /> : null}
+      {truth && isHidden ? <HiddenTruthRow /> : truth ? <TruthRow truth={truth} /> : null}
       {loading ? (
         <p className="empty" role="status">
           Loading {loading}…
@@ -123,15 +125,11 @@ function ModelRow({ model }: { readonly model: ModelLayer }) {
         <span className="layer-facts">
           {formatCount(model.loaded.summary.parameters)} parameters
         </span>
-        {model.loaded.summary.notes.map((note) => (
-          <span key={note} className="layer-facts">
-            {note}
-          </span>
-        ))}
         <span className="small" style={{ display: 'block' }}>
           <button type="button" className="button-link" onClick={() => openDialog('card')}>
             {guesses.length > 0 ? 'Card was guessed: check it' : 'Model card'}
-          </button>
+          </button>{' '}
+          <Weights model={model} />
         </span>
       </div>
       <IconButton icon={Trash2} small label={`Remove model ${model.name}`} onClick={removeModel} />
@@ -141,6 +139,37 @@ function ModelRow({ model }: { readonly model: ModelLayer }) {
           {note}
         </p>
       ))}
+    </div>
+  )
+}
+
+/** A sanity check: a map that stays when the weights go was not about the model. */
+function Weights({ model: { randomSeed } }: { readonly model: ModelLayer }) {
+  const setRandomSeed = useApp((app) => app.setRandomSeed)
+  return randomSeed === null ? (
+    <button
+      type="button"
+      className="button-link"
+      title="Deals every layer’s weights out anew, to see which maps notice"
+      onClick={() => void setRandomSeed(1)}
+    >
+      Shuffle weights
+    </button>
+  ) : (
+    <>
+      <span className="guessed unbroken">weights shuffled</span>{' '}
+      <button type="button" className="button-link" onClick={() => void setRandomSeed(null)}>
+        Trained weights
+      </button>
+    </>
+  )
+}
+
+function HiddenTruthRow() {
+  return (
+    <div className="layer-row">
+      <span className="layer-kind">Truth</span>
+      <span className="layer-facts">hidden until it is revealed</span>
     </div>
   )
 }

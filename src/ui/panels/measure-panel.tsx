@@ -4,18 +4,20 @@ import { memo } from 'react'
 import { findMethod } from '../../core/attribution/methods.ts'
 import type { AnyMetric, Score } from '../../core/metrics/metric.ts'
 import { type ShownRun, shownRun } from '../../store/active-run.ts'
+import { isConcealed } from '../../store/concealed.ts'
 import type { MapSign } from '../../store/display-state.ts'
 import { emDash, formatNumber } from '../../store/format.ts'
 import { type MetricRow, thresholdRows, wholeRows } from '../../store/metric-rows.ts'
 import { CurvePlot } from '../charts/curve-plot.tsx'
 import { Info } from '../controls/info.tsx'
-import { useAppParts } from '../use-app.ts'
+import { useApp, useAppParts } from '../use-app.ts'
 import { Panel } from './panel.tsx'
 import { ResultFacts } from './result-facts.tsx'
 
 export function MeasurePanel() {
   const shown = useAppParts(shownRun)
-  const hasTruth = shown?.measurement?.truth != null
+  const isHidden = useApp(isConcealed)
+  const hasTruth = !isHidden && shown?.measurement?.truth != null
   return (
     <Panel title={hasTruth ? 'Measure against truth' : 'Measure'}>
       {shown ? (
@@ -23,6 +25,8 @@ export function MeasurePanel() {
           <ResultFacts shown={shown} />
           {hasTruth ? (
             <Numbers shown={shown} />
+          ) : isHidden ? (
+            <p className="empty">The scores come back when the truth is revealed.</p>
           ) : shown.measurement === null ? (
             <p className="empty">Measuring…</p>
           ) : (

@@ -1,11 +1,18 @@
 /** @file What was explained, on which grid, and whether the parts add up. */
 
 import type { ShownRun } from '../../store/active-run.ts'
-import { formatDims, formatNumber, formatPercent, formatSigned } from '../../store/format.ts'
+import {
+  emDash,
+  formatDims,
+  formatNumber,
+  formatPercent,
+  formatSigned,
+} from '../../store/format.ts'
 import type { RunResult } from '../../store/run-state.ts'
+import { shownSimilarity } from '../../store/similarity-slice.ts'
 import { Info } from '../controls/info.tsx'
 import { SelectField } from '../controls/select-field.tsx'
-import { useApp } from '../use-app.ts'
+import { useApp, useAppParts } from '../use-app.ts'
 
 export function ResultFacts({ shown: { run, result } }: { readonly shown: ShownRun }) {
   const { targetLabel, targetSpec, score, layer, completenessGap } = result
@@ -42,10 +49,46 @@ export function ResultFacts({ shown: { run, result } }: { readonly shown: ShownR
             <dd title={formatSigned(completenessGap)}>{gapInWords(completenessGap, score)}</dd>
           </>
         )}
+        <SimilarityRow />
         {result.inputs.map((input) =>
           input.kind === 'values' ? <ValuesRow key={input.name} {...input} /> : null,
         )}
       </dl>
+    </>
+  )
+}
+
+/** The same map of the network with other weights, where it was made. */
+function SimilarityRow() {
+  const similarity = useAppParts((app) => {
+    const found = shownSimilarity(app)
+    return found && { rank: found.rank, isRandom: found.partner.source.randomSeed !== null }
+  })
+  if (similarity === null) return null
+  return (
+    <>
+      <dt>
+        Weights
+        <Info label="About the comparison of weights">
+          <h3>Does the map depend on the model?</h3>
+          <p>
+            Rank correlation of this map’s magnitude with the map of the same network with{' '}
+            {similarity.isRandom ? 'shuffled' : 'trained'} weights, over the voxels of the body: 1
+            is the same order, 0 none. A map that stays much the same says little about what was
+            learned.
+          </p>
+          <p className="small">
+            <a href="https://arxiv.org/abs/1810.03292" target="_blank" rel="noreferrer">
+              Adebayo et al. 2018
+            </a>
+          </p>
+        </Info>
+      </dt>
+      <dd>
+        correlation{' '}
+        {similarity.rank === null ? emDash : similarity.rank.toFixed(2).replace('-', '−')} with the
+        map of {similarity.isRandom ? 'shuffled' : 'trained'} weights
+      </dd>
     </>
   )
 }

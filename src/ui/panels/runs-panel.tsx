@@ -78,7 +78,7 @@ const RunRow = memo(function RunRow({
   const retryRun = useApp((app) => app.retryRun)
   const imageId = useApp((app) => app.images[0]?.info.id)
   const isUnfinished = state.kind === 'queued' || state.kind === 'running'
-  const name = nameOfRun({ request })
+  const name = nameOfRun({ request, source })
   const elsewhere = source.image.info.id === imageId ? null : source.image.info.name
   return (
     <li className="run-row" data-active={isActive} data-state={state.kind}>

@@ -1,12 +1,13 @@
 /** @file Nothing loaded: the cases to start from, and what may be dropped. */
 
 import { FolderOpen } from 'lucide-react'
+import { CaseCard } from '../gallery/case-card.tsx'
+import { LessonList } from '../gallery/lesson-list.tsx'
 import { useOpenFiles } from '../open-files-context.ts'
 import { useApp } from '../use-app.ts'
 
 export function EmptyStage() {
-  const cases = useApp((app) => app.cases)
-  const openCase = useApp((app) => app.openCase)
+  const gallery = useApp((app) => app.gallery)
   const openFiles = useOpenFiles()
   return (
     <div className="picture">
@@ -25,14 +26,12 @@ export function EmptyStage() {
           <FolderOpen size={15} aria-hidden />
           Open files…
         </button>
-        <div className="case-cards">
-          {cases.map(({ id, title, summary }) => (
-            <button key={id} type="button" className="case-card" onClick={() => void openCase(id)}>
-              <strong>{title}</strong>
-              <span>{summary}</span>
-            </button>
+        <ul className="case-grid" aria-label="Cases">
+          {gallery.map((card) => (
+            <CaseCard key={card.id} card={card} />
           ))}
-        </div>
+        </ul>
+        <LessonList />
       </div>
     </div>
   )

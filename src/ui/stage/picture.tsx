@@ -1,6 +1,6 @@
 /** @file The image with map and outlines, the colour bar, and what is going on. */
 
-import { type Ref, useMemo } from 'react'
+import { type Ref, useMemo, useRef } from 'react'
 import { findMethod } from '../../core/attribution/methods.ts'
 import {
   limitOf,
@@ -10,8 +10,10 @@ import {
   shownTruth,
   thresholdOf,
 } from '../../store/active-run.ts'
+import { isConcealed } from '../../store/concealed.ts'
 import { describeMap } from '../../store/describe-map.ts'
 import { formatDims } from '../../store/format.ts'
+import type { Guess } from '../../store/guess-slice.ts'
 import { robustWindow } from '../../store/image-window.ts'
 import { ColourBar } from '../../viewer/colour-bar.tsx'
 import { Viewer } from '../../viewer/viewer.tsx'
@@ -25,7 +27,11 @@ import type {
 import { colourMapFor } from '../colour-maps.ts'
 import { useApp, useAppParts } from '../use-app.ts'
 import { EmptyStage } from './empty-stage.tsx'
+import { marksOf } from './guess-marks.ts'
 import { PictureStatus } from './picture-status.tsx'
+import { useGuessMarks } from './use-guess-marks.ts'
+
+const noGuesses: readonly Guess[] = []
 
 export function Picture({ ref }: { readonly ref: Ref<ViewerHandle> }) {
   const image = useApp(shownImage)
@@ -51,7 +57,15 @@ export function Picture({ ref }: { readonly ref: Ref<ViewerHandle> }) {
     return { id, name, data, dims, affine, window: chosenWindow ?? { low, high } }
   }, [image, chosenWindow])
   const map = useMemo(() => (shown ? mapLayer(shown) : null), [shown])
-  const masks = useMemo((): readonly MaskLayer[] => {
+  const isHidden = useApp(isConcealed)
+  const guesses = useApp((app) => app.guessing?.guesses ?? noGuesses)
+  const view = useRef<HTMLDivElement>(null)
+  useGuessMarks(view, isHidden)
+  const marks = useMemo(
+    () => (image && guesses.length > 0 ? marksOf(guesses, image) : null),
+    [image, guesses],
+  )
+  const truthMasks = useMemo((): readonly MaskLayer[] => {
     if (!truth || !image) return []
     const { dims, affine } = image.voxels
     const id = `${truth.info.id}/${truth.label ?? 'all'}/${image.info.id}`
@@ -69,6 +83,10 @@ export function Picture({ ref }: { readonly ref: Ref<ViewerHandle> }) {
       },
     ]
   }, [truth, image, truthVisible])
+  const masks = useMemo(
+    () => (marks === null ? truthMasks : [...truthMasks, marks]),
+    [truthMasks, marks],
+  )
 
   if (!image) {
     // The viewer takes seconds of this thread to set up; the workers get their work first.
@@ -80,13 +98,13 @@ export function Picture({ ref }: { readonly ref: Ref<ViewerHandle> }) {
       <EmptyStage />
     )
   }
-  const description = shown ? describeMap(shown) : 'No heat map is shown yet.'
+  const description = shown ? describeMap(shown, isHidden) : 'No heat map is shown yet.'
   const label = shown
     ? `Heat map of ${findMethod(shown.run.request.methodId).label} over ${image.info.name}`
     : image.info.name
   return (
     <div className="picture">
-      <div className="picture-view">
+      <div className="picture-view" ref={view}>
         <Viewer
           ref={ref}
           base={base}

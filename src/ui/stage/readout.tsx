@@ -2,6 +2,7 @@
 
 import { findMethod } from '../../core/attribution/methods.ts'
 import { shownImage, shownRun, shownTruth } from '../../store/active-run.ts'
+import { isConcealed } from '../../store/concealed.ts'
 import { emDash, formatMm, formatNumber, formatSigned } from '../../store/format.ts'
 import { thresholdRows } from '../../store/metric-rows.ts'
 import { readPoint } from '../../store/read-point.ts'
@@ -12,11 +13,12 @@ export function Readout() {
   const image = useApp(shownImage)
   const shown = useAppParts(shownRun)
   const truth = useApp(shownTruth)
+  const isHidden = useApp(isConcealed)
   if (!image) return <div className="readout" />
   const point = voxel && readPoint(voxel, image, shown, truth)
   const [x, y, z] = point?.mm ?? [null, null, null]
   const mm = (value: number | null) => (value === null ? emDash : formatMm(value))
-  const dice = shown && thresholdRows(shown).find(({ metric }) => metric.id === 'dice')
+  const dice = !isHidden && shown && thresholdRows(shown).find(({ metric }) => metric.id === 'dice')
   return (
     <dl className="readout" aria-label="Values at the crosshair">
       <div className="readout-mm">
@@ -47,7 +49,7 @@ export function Readout() {
           <dd>{point?.insideTruth == null ? emDash : point.insideTruth ? 'inside' : 'outside'}</dd>
         </div>
       ) : null}
-      {dice?.score.kind === 'value' && shown ? (
+      {dice && dice.score.kind === 'value' && shown ? (
         <div>
           <dt>Dice at {formatNumber(shown.run.display.percentile, 4)} %</dt>
           <dd>{formatNumber(dice.score.value)}</dd>

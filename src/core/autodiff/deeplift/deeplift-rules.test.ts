@@ -42,7 +42,19 @@ const perChannel = (n: number, seed: number) => randomFloats([n], seed)
 
 /** Exact at any distance of the two points. */
 const exact: readonly OneOperator[] = [
-  ...['Abs', 'Atan', 'Celu', 'Cos', 'Cosh', 'Elu', 'Erf', 'Exp', 'HardSigmoid', 'HardSwish'],
+  ...[
+    'Abs',
+    'Asinh',
+    'Atan',
+    'Celu',
+    'Cos',
+    'Cosh',
+    'Elu',
+    'Erf',
+    'Exp',
+    'HardSigmoid',
+    'HardSwish',
+  ],
   ...['LeakyRelu', 'Mish', 'Neg', 'Relu', 'Selu', 'Sigmoid', 'Sin', 'Sinh', 'Softplus'],
   ...['Softsign', 'Tan', 'Tanh', 'Identity', 'GlobalAveragePool'],
   ...['GlobalMaxPool'],
@@ -50,6 +62,16 @@ const exact: readonly OneOperator[] = [
   .map((op): OneOperator => ({ op }))
   .concat([
     ...['Log', 'Reciprocal', 'Sqrt'].map((op): OneOperator => ({ op, values: 'positive' })),
+    { op: 'Acosh', values: 'positive', shift: 1.5 },
+    { op: 'Shrink', attributes: { lambd: float(0.2), bias: float(0.1) } },
+    { op: 'Swish', opset: 24 },
+    { op: 'MeanVarianceNormalization' },
+    {
+      op: 'RMSNormalization',
+      inputs: ['x', 's'],
+      constants: { s: randomFloats([5], 2) },
+      opset: 23,
+    },
     { op: 'ThresholdedRelu', attributes: { alpha: float(0.1) } },
     { op: 'Gelu', opset: 20 },
     {
@@ -205,10 +227,39 @@ describe.each(['native', 'webgpu'] as const)(
 
 /** Linear in everything that may vary: the derivative is the multiplier. */
 const linear: readonly string[] = [
-  ...['Add', 'AveragePool', 'BatchNormalization', 'Cast', 'CastLike', 'Concat', 'CumSum'],
+  ...[
+    'Add',
+    'AveragePool',
+    'BatchNormalization',
+    'Cast',
+    'CastLike',
+    'Compress',
+    'Concat',
+    'CumSum',
+  ],
   ...['DepthToSpace', 'Dropout', 'Expand', 'Flatten', 'Gather', 'GatherElements', 'GatherND'],
-  ...['GlobalAveragePool', 'Identity', 'Mean', 'Neg', 'Pad', 'ReduceMean', 'ReduceSum', 'Reshape'],
-  ...['Resize', 'ScatterElements', 'ScatterND', 'Slice', 'SpaceToDepth', 'Split', 'Squeeze', 'Sub'],
+  ...[
+    'GlobalAveragePool',
+    'Identity',
+    'MaxUnpool',
+    'Mean',
+    'Neg',
+    'Pad',
+    'ReduceMean',
+    'ReduceSum',
+    'Reshape',
+  ],
+  ...[
+    'Resize',
+    'ReverseSequence',
+    'ScatterElements',
+    'ScatterND',
+    'Slice',
+    'SpaceToDepth',
+    'Split',
+    'Squeeze',
+    'Sub',
+  ],
   ...['Sum', 'Tile', 'Transpose', 'Trilu', 'Unsqueeze'],
 ]
 

@@ -3,7 +3,7 @@
 import type { GraphBuilder } from '../../onnx/graph-builder.ts'
 import type { Value } from '../../onnx/ir.ts'
 import { normaliseAxis, range, sizeAt } from '../../onnx/shape-arithmetic.ts'
-import { windowSum } from '../vjp/normalisation.ts'
+import { MVN_EPSILON, windowSum } from '../vjp/normalisation.ts'
 import { plusNumber, square } from '../vjp/slope.ts'
 import { average, quotient, type TwoPointRule } from './two-point.ts'
 
@@ -88,6 +88,36 @@ export const layerNormalization: TwoPointRule = (context) => {
   const epsilon = attributes.float('epsilon', 1e-5)
   const map = normalised(g, g.mul(cotangent, scale), { x, x0, axes, epsilon })
   return [map, ...nothing(inputs.slice(1))]
+}
+
+export const meanVarianceNormalization: TwoPointRule = (context) => {
+  const { g, inputs, attributes, cotangent, atBaseline } = context
+  const [x] = inputs
+  const [x0] = atBaseline.inputs
+  if (!x || !x0) return nothing(inputs)
+  const given = attributes.ints('axes') ?? [0, 2, 3]
+  const axes = given.map((axis) => normaliseAxis(axis, x.dims.length))
+  return [normalised(g, cotangent, { x, x0, axes, epsilon: MVN_EPSILON })]
+}
+
+/** y = scale x / d, d^2 = mean(x^2) + epsilon: as `normalised`, without taking the mean off. */
+export const rmsNormalization: TwoPointRule = (context) => {
+  const { g, inputs, attributes, cotangent, atBaseline } = context
+  const [x, scale] = inputs
+  const [x0] = atBaseline.inputs
+  if (!x || !x0 || !scale) return nothing(inputs)
+  const rank = x.dims.length
+  const axes = range(normaliseAxis(attributes.int('axis', -1), rank), rank)
+  const epsilon = attributes.float('epsilon', 1e-5)
+  const deviation = (value: Value) =>
+    g.sqrt(plusNumber(g, g.reduceMean(square(g, value), axes), epsilon))
+  const [d, d0] = [deviation(x), deviation(x0)]
+  const h = g.mul(cotangent, scale)
+  const meanX = average(g, x, x0)
+  const meanR = average(g, g.reciprocal(d), g.reciprocal(d0))
+  const perDeviation = g.mul(g.mul(d, d0), g.add(d, d0))
+  const share = g.scale(g.div(g.reduceMean(g.mul(h, meanX), axes), perDeviation), 2)
+  return [g.sub(g.mul(h, meanR), g.mul(share, meanX)), null]
 }
 
 /**

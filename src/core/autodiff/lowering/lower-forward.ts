@@ -1,8 +1,12 @@
 /** @file Rewrites the nodes of the user's own graph that a provider cannot run. */
 
+import type { GraphBuilder } from '../../onnx/graph-builder.ts'
 import { createGraphEmitter } from '../../onnx/graph-emitter.ts'
 import { createGraphOperations } from '../../onnx/graph-operations.ts'
 import type { Model, Node, Value, ValueTypes } from '../../onnx/ir.ts'
+import { readAttributes } from '../attribute-reader.ts'
+import { axisProduct } from '../vjp/axis-adjoint.ts'
+import { resizeMatrices } from '../vjp/resize-matrices.ts'
 import { convGeometry, convTransposeGeometry } from './conv-geometry.ts'
 import { emitConv } from './emit-conv.ts'
 import type { ProviderTraits } from './provider-traits.ts'
@@ -14,8 +18,8 @@ export interface TypedModel {
 }
 
 /**
- * The same function without ConvTranspose or grouped Conv over three spatial axes where the
- * provider lacks them. Every value of the model keeps its name.
+ * The same function without ConvTranspose or grouped Conv over three spatial axes and without
+ * antialiased Resize, where the provider lacks them. Every value of the model keeps its name.
  */
 export function lowerForward(model: Model, types: ValueTypes, traits: ProviderTraits): TypedModel {
   const { graph } = model
@@ -24,6 +28,10 @@ export function lowerForward(model: Model, types: ValueTypes, traits: ProviderTr
   const emitter = createGraphEmitter({ ...graph, nodes: [] }, types)
   const g = { ...emitter, ...createGraphOperations(emitter) }
   for (const node of graph.nodes) {
+    if (isLacking(node) && node.op === 'Resize') {
+      lowerResize(g, node)
+      continue
+    }
     const [x, w, bias = null] = node.inputs.map((name) => g.find(name) ?? null)
     const y = g.find(node.outputs[0] ?? '')
     if (!isLacking(node) || !x || !w || !y) {
@@ -49,8 +57,31 @@ export function lowerForward(model: Model, types: ValueTypes, traits: ProviderTr
   return { model: { ...model, graph: g.whole() }, types: g.types() }
 }
 
+/** Antialiased, outside of a crop: a matrix for each axis. */
+function lowerResize(g: GraphBuilder, node: Node): void {
+  const [x, roi = null, scales = null, sizes = null] = node.inputs.map(
+    (name) => g.find(name) ?? null,
+  )
+  const y = g.find(node.outputs[0] ?? '')
+  if (!x || !y) {
+    g.append(node)
+    return
+  }
+  const resized = resizeMatrices(g, node, { x, roi, scales, sizes, y }).reduce<Value>(
+    (value, matrix, axis) => (matrix ? axisProduct(g, value, axis, matrix) : value),
+    x,
+  )
+  g.rename(resized, y.name)
+}
+
 function lacks(node: Node, types: ValueTypes, traits: ProviderTraits): boolean {
   if (node.domain !== '') return false
+  if (node.op === 'Resize') {
+    const attributes = readAttributes(node)
+    const isCrop =
+      attributes.string('coordinate_transformation_mode', 'half_pixel') === 'tf_crop_and_resize'
+    return !traits.antialias && !isCrop && attributes.int('antialias', 0) !== 0
+  }
   const weights = types.get(node.inputs[1] ?? '')
   if (weights?.dims.length !== 5) return false
   if (node.op === 'ConvTranspose') return !traits.convTranspose3d

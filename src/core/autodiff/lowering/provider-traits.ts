@@ -9,23 +9,32 @@ export interface ProviderTraits {
   readonly groupedConv3d: boolean
   /** Phases are interleaved faster by a ConvTranspose of unit blocks than by a Transpose. */
   readonly interleavesByConv: boolean
+  /** Resize with antialiasing. */
+  readonly antialias: boolean
+  /**
+   * 2-D convolutions run on blocks of channels, and so does what follows while it is Add, Mul, Relu,
+   * Sigmoid, Tanh or HardSigmoid; any other operator needs a plain copy.
+   */
+  readonly blockedLayout: boolean
 }
 
 const ALL = {
   convTranspose3d: true,
   groupedConv3d: true,
   interleavesByConv: true,
+  antialias: true,
 }
 const NONE = {
   convTranspose3d: false,
   groupedConv3d: false,
   interleavesByConv: false,
+  antialias: false,
 }
 
 const TRAITS: Readonly<Record<ProviderTraits['id'], ProviderTraits>> = {
-  native: { id: 'native', ...ALL },
-  wasm: { id: 'wasm', ...ALL },
-  webgpu: { id: 'webgpu', ...NONE },
+  native: { id: 'native', ...ALL, blockedLayout: true },
+  wasm: { id: 'wasm', ...ALL, blockedLayout: false },
+  webgpu: { id: 'webgpu', ...NONE, blockedLayout: false },
 }
 
 export function traitsOf(id: ProviderTraits['id']): ProviderTraits {

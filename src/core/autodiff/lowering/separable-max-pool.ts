@@ -91,13 +91,16 @@ function lineGradient(g: GraphBuilder, x: Value, y: Value, cotangent: Value, lin
   const zero = g.scalarLike(cotangent, 0)
   const shares: Value[] = []
   let isLater: Value | undefined
-  for (let tap = 0; tap < kernel; tap++) {
-    const isLast = tap === kernel - 1
-    const hit = isLast ? undefined : isAt(tap)
-    const wins = hit && isLater ? g.and(hit, isLater) : (hit ?? isLater)
-    shares.push(wins ? g.where(wins, cotangent, zero) : cotangent)
-    if (hit) isLater = isLater ? g.and(isLater, g.not(hit)) : g.not(hit)
+  let rest = cotangent
+  for (let tap = 0; tap < kernel - 1; tap++) {
+    const hit = isAt(tap)
+    const share = g.where(isLater ? g.and(hit, isLater) : hit, cotangent, zero)
+    shares.push(share)
+    rest = g.sub(rest, share)
+    if (tap < kernel - 2) isLater = isLater ? g.and(isLater, g.not(hit)) : g.not(hit)
   }
+  // One tap wins, so what is left is the cotangent or zero, exactly.
+  shares.push(rest)
   return spread(g, shares, x, line)
 }
 

@@ -8,6 +8,7 @@ import { interleavePhases } from './interleave-phases.ts'
 import { planPhases } from './phase-plan.ts'
 import { phaseWeights } from './phase-weights.ts'
 import type { ProviderTraits } from './provider-traits.ts'
+import { emitSpreadDepthwise, isSpreadDepthwise } from './spread-depthwise.ts'
 import { emitThinPhases, isThin } from './thin-phases.ts'
 
 export interface TransposedConv {
@@ -26,8 +27,8 @@ export interface TransposedConv {
 }
 
 /**
- * Gradient of a convolution with respect to its input, (N, Cin, inputSizes). Zeros are never
- * inserted for a stride: all output phases come from one stride-1 Conv.
+ * Gradient of a convolution with respect to its input, (N, Cin, inputSizes). Zeros are not inserted
+ * for a stride (but see `isSpreadDepthwise`): all output phases come from one stride-1 Conv.
  */
 export function emitTransposedConv(
   g: GraphBuilder,
@@ -35,6 +36,7 @@ export function emitTransposedConv(
   conv: TransposedConv,
 ): Value {
   const { cotangent, w, strides, group, inputSizes } = conv
+  if (isSpreadDepthwise(traits, conv)) return emitSpreadDepthwise(g, traits, conv)
   const plans = inputSizes.map((inputSize, axis) =>
     planPhases({
       kernel: sizeAt(w.dims, axis + 2),

@@ -5,6 +5,7 @@ import type { Value } from '../../onnx/ir.ts'
 import { range } from '../../onnx/shape-arithmetic.ts'
 import type { RelevanceContext } from './delegate.ts'
 import type { Layer } from './layer.ts'
+import { isZero, type WeightPart, weightPart } from './weight-parts.ts'
 
 /** W = scale / sqrt(variance + epsilon) and b = bias - mean * W; null where they are not constant. */
 export function openDiagonalLayer(
@@ -21,17 +22,19 @@ export function openDiagonalLayer(
   const factors = scale.map((value, i) => value / Math.sqrt((variance[i] ?? 0) + epsilon))
   const shifts = factors.map((factor, i) => (bias[i] ?? 0) - (mean[i] ?? 0) * factor)
   const dims = x.dims.map((size, axis) => (axis === 1 ? size : 1))
-  const product = (data: Value, w: Value) => g.mul(data, w)
+  const w = g.numbers(dims, factors, x.dtype)
+  const product = (data: Value, part: WeightPart) => g.mul(data, weightPart(g, w, part))
   return {
     g,
     x,
-    w: g.numbers(dims, factors, x.dtype),
     bias: g.numbers(dims, shifts, x.dtype),
     z: y,
     relevance: cotangent,
     rowAxes: range(1, x.dims.length),
     ...signs,
-    forward: (data, w, added) => (added ? g.add(product(data, w), added) : product(data, w)),
+    isZero: (part) => isZero(g, weightPart(g, w, part)),
+    forward: (data, part, added) =>
+      added ? g.add(product(data, part), added) : product(data, part),
     adjoint: product,
     ones: () => g.scalar(1, x.dtype),
   }

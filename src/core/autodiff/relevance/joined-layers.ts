@@ -5,12 +5,7 @@
  * the layer, which hands over the sum; what the layer's output got otherwise is added as usual.
  */
 
-import {
-  mergeScaling,
-  readLinear,
-  readScaling,
-  type Scaling,
-} from '../../onnx/fold-batch-normalization.ts'
+import { readLinear, readScaling, type Scaling } from '../../onnx/fold-batch-normalization.ts'
 import type { GraphBuilder } from '../../onnx/graph-builder.ts'
 import type { Model, Node, Value } from '../../onnx/ir.ts'
 import { readAttributes } from '../attribute-reader.ts'
@@ -19,13 +14,8 @@ import type { GraphView } from './graph-view.ts'
 import { type Layer, openLayer } from './layer.ts'
 import { type LinearNode, readLinearNode } from './linear-node.ts'
 import type { LinearRule } from './linear-rules.ts'
-
-interface Left {
-  /** Cotangents of the layer's own W x. */
-  readonly signals: Value[]
-  /** Relevance of the layer's x. */
-  readonly relevances: Value[]
-}
+import { collectShares, type Share } from './shares.ts'
+import { partsOfScaled, type WeightPart } from './weight-parts.ts'
 
 export interface JoinedLayers {
   /** The layer that a batch norm belongs to. */
@@ -43,7 +33,7 @@ export interface JoinedLayers {
 
 export function createJoinedLayers(model: Model, view: GraphView): JoinedLayers {
   const { initializers } = model.graph
-  const left = new Map<Node, Left>()
+  const left = new Map<Node, readonly Share[]>()
   const linearOf = (norm: Node): LinearNode | undefined => {
     const node = view.producer(norm.inputs[0] ?? '')
     const linear = norm.op === 'BatchNormalization' && node ? readLinearNode(view, node) : undefined
@@ -61,48 +51,37 @@ export function createJoinedLayers(model: Model, view: GraphView): JoinedLayers 
     linearOf,
     leave(context, linear, rule, signs) {
       const scaling = readScaling(context.node, initializers)
-      if (!scaling) return
-      const entry = left.get(linear.node) ?? { signals: [], relevances: [] }
-      left.set(linear.node, entry)
-      const { g, y, cotangent } = context
-      if (rule.signal) {
-        const dims = y.dims.map((size, axis) => (axis === 1 ? size : 1))
-        const factors = g.numbers(dims, Array.from(scaling.scale))
-        const signal = rule.signal({ g, z: y, relevance: cotangent })
-        entry.signals.push(g.mul(signal, factors))
-        return
-      }
-      const layer = openMerged(model, context, linear, scaling, signs)
-      if (layer) entry.relevances.push(rule.apply(layer))
+      const base = scaling && openBase(model, context, linear, signs)
+      const weights = readLinear(linear.node, initializers)
+      if (!base || !weights) return
+      const bias = weights.bias.map(
+        (value, i) =>
+          (value - (scaling.mean[i] ?? 0)) * (scaling.scale[i] ?? 1) + (scaling.beta[i] ?? 0),
+      )
+      const merged = scaleLayer(base, scaling, bias, context.y)
+      const shares = rule.shares(merged).flatMap((share) => unscale(share, base.g, scaling))
+      left.set(linear.node, [...(left.get(linear.node) ?? []), ...shares])
     },
     collect(linear, layer, rule) {
-      const { g } = layer
-      const entry = left.get(linear.node)
-      if (!entry) return rule.apply(layer)
-      const own = hasOther(linear) ? layer : null
-      const signals = [...entry.signals, ...(own && rule.signal ? [rule.signal(own)] : [])]
-      const relevances = [...entry.relevances, ...(own && !rule.signal ? [rule.apply(own)] : [])]
-      if (signals.length > 0)
-        relevances.push(g.mul(layer.x, layer.adjoint(sum(g, signals), layer.w)))
-      return sum(g, relevances)
+      const shares = left.get(linear.node)
+      const own = !shares || hasOther(linear) ? rule.shares(layer) : []
+      return collectShares(layer, [...(shares ?? []), ...own])
     },
   }
 }
 
-/** The layer with the factors and shifts of one norm in its weights. */
-function openMerged(
+/** The plain layer, asked by one of its norms. */
+function openBase(
   model: Model,
-  { g, y, cotangent, ...context }: RelevanceContext,
+  { g, cotangent, ...context }: RelevanceContext,
   linear: LinearNode,
-  scaling: Scaling,
   signs: Pick<Layer, 'isPositive' | 'isPositiveOnly'>,
 ): Layer | null {
   const { node } = linear
   const plain = g.find(node.outputs[0] ?? '')
-  const weights = readLinear(node, model.graph.initializers)
-  if (!plain || !weights) return null
+  if (!plain) return null
   const inputs = node.inputs.map((name) => (name === '' ? null : (g.find(name) ?? null)))
-  const base = openLayer(
+  return openLayer(
     model,
     linear,
     {
@@ -114,18 +93,54 @@ function openMerged(
     },
     signs,
   )
-  if (!base) return null
-  const merged = mergeScaling(weights, scaling)
-  const perChannel = y.dims.map((size, axis) => (axis === 1 ? size : 1))
+}
+
+/**
+ * The layer s W x + b. Its parts are parts of W times factors, so all norms of one layer share the
+ * products with W; only the factors differ.
+ */
+function scaleLayer(base: Layer, scaling: Scaling, bias: Float32Array, z: Value): Layer {
+  const { g } = base
+  const piecesOf = (part: WeightPart) =>
+    partsOfScaled(part).flatMap(({ of, factor }) => {
+      const factors = Array.from(scaling.scale, factor)
+      const isIdle = factors.every((f) => f === 0) || base.isZero(of)
+      return isIdle ? [] : [{ of, factors: perChannel(g, z, factors) }]
+    })
+  const perRow = (data: Value, part: WeightPart) =>
+    piecesOf(part).map(({ of, factors }) => g.mul(base.forward(data, of, null), factors))
   return {
     ...base,
-    w: g.constant(merged.weight),
-    bias: g.constant({ ...merged.bias, dims: perChannel }),
-    z: y,
+    z,
+    bias: perChannel(g, z, Array.from(bias)),
+    isZero: (part) => piecesOf(part).length === 0,
+    forward(data, part, added) {
+      const terms = [...perRow(data, part), ...(added ? [added] : [])]
+      const [head = g.zeros(z.dims, z.dtype), ...tail] = terms
+      return tail.reduce((sum, term) => g.add(sum, term), head)
+    },
+    adjoint(c, part) {
+      const pulls = piecesOf(part).map(({ of, factors }) => base.adjoint(g.mul(c, factors), of))
+      const [head = g.zeros(base.x.dims, base.x.dtype), ...tail] = pulls
+      return tail.reduce((sum, pull) => g.add(sum, pull), head)
+    },
   }
 }
 
-function sum(g: GraphBuilder, values: readonly Value[]): Value {
-  const [head, ...tail] = values
-  return tail.reduce((total, value) => g.add(total, value), head ?? g.scalar(0))
+/** The same share in terms of the plain layer. */
+function unscale({ x, part, c }: Share, g: GraphBuilder, scaling: Scaling): readonly Share[] {
+  return partsOfScaled(part).flatMap(({ of, factor }) => {
+    const factors = Array.from(scaling.scale, factor)
+    if (factors.every((f) => f === 0)) return []
+    const isOne = factors.every((f) => f === 1)
+    return [{ x, part: of, c: isOne ? c : g.mul(c, perChannel(g, c, factors)) }]
+  })
+}
+
+function perChannel(g: GraphBuilder, { dims, dtype }: Value, numbers: readonly number[]): Value {
+  return g.numbers(
+    dims.map((size, axis) => (axis === 1 ? size : 1)),
+    numbers,
+    dtype,
+  )
 }

@@ -7,12 +7,12 @@ import { range, sameDims } from '../../onnx/shape-arithmetic.ts'
 import { readAttributes } from '../attribute-reader.ts'
 import { type RelevanceContext, standardVjp } from './delegate.ts'
 import type { LinearNode } from './linear-node.ts'
+import { isZero, type WeightPart, weightPart } from './weight-parts.ts'
 
 /** z = W x + b. */
 export interface Layer {
   readonly g: GraphBuilder
   readonly x: Value
-  readonly w: Value
   readonly bias: Value | null
   /** z of the model's own run. */
   readonly z: Value
@@ -24,10 +24,12 @@ export interface Layer {
   readonly isPositive: boolean
   /** No relevance arrives where z is negative. */
   readonly isPositiveOnly: boolean
-  /** W x + b with other numbers; null leaves the bias out. The batch of `x` may be 1. */
-  forward(x: Value, w: Value, bias: Value | null): Value
-  /** W^T c, in the shape of x. */
-  adjoint(c: Value, w: Value): Value
+  /** part(W) x + b with other numbers; null leaves the bias out. The batch of `x` may be 1. */
+  forward(x: Value, part: WeightPart, bias: Value | null): Value
+  /** part(W)^T c, in the shape of x. */
+  adjoint(c: Value, part: WeightPart): Value
+  /** Whether a part of W is known to be zero everywhere. */
+  isZero(part: WeightPart): boolean
   /** Ones in the shape of x, for one row where rows are alike. */
   ones(): Value
 }
@@ -67,14 +69,14 @@ export function openLayer(
   return {
     g,
     x,
-    w,
     bias,
     z: late?.z ?? y,
     relevance: context.cotangent,
     rowAxes: rowAxes(linear, context, x),
     ...signs,
-    forward(data, weights, added) {
-      const operands = replaced(data, weights).slice(0, 2)
+    isZero: (part) => isZero(g, weightPart(g, w, part)),
+    forward(data, part, added) {
+      const operands = replaced(data, weightPart(g, w, part)).slice(0, 2)
       const dims = isConv ? y.dims.with(0, data.dims[0] ?? 1) : y.dims
       const fits = added !== null && own !== null && sameDims(added.dims, own.dims)
       const result = g.node(
@@ -86,10 +88,10 @@ export function openLayer(
       )
       return added && !fits ? g.add(result, added) : result
     },
-    adjoint(c, weights) {
+    adjoint(c, part) {
       const asked = { ...context, node, attributes: readAttributes(node) }
       const needs = scaled.inputs.map((_, index) => index === linear.data)
-      const inputs = replaced(x, weights)
+      const inputs = replaced(x, weightPart(g, w, part))
       return (
         standardVjp(model, asked, c, { inputs, needs })[linear.data] ?? g.zeros(x.dims, x.dtype)
       )

@@ -15,6 +15,7 @@ import { findPlaces } from './layer-places.ts'
 import { readLinearNode } from './linear-node.ts'
 import { ruleWithoutWeights } from './node-rules.ts'
 import { relevanceIsPositiveOnly } from './positive-only.ts'
+import { collectShares } from './shares.ts'
 
 export interface RelevanceSettings {
   readonly composite: Composite
@@ -97,7 +98,9 @@ function createChooser(
           })
         : null
       const inner = { family, isFirst: false, isFirstConv: false, isLast: false } as const
-      const own = layer ? composite.choose(inner).apply(layer) : context.cotangent
+      const own = layer
+        ? collectShares(layer, composite.choose(inner).shares(layer))
+        : context.cotangent
       return node.inputs.map((_, index) => (index === 0 ? own : null))
     })
   }

@@ -2,6 +2,7 @@
 
 import type { GraphBuilder } from '../../onnx/graph-builder.ts'
 import type { Value } from '../../onnx/ir.ts'
+import { emitBelow, emitRamp, emitStep, isBlocked } from '../lowering/blocked-layout.ts'
 import { defineVjp } from '../rule.ts'
 import { defineSlope, fromNumber, gate, normalDensity, plusNumber, square } from './slope.ts'
 
@@ -63,11 +64,13 @@ export const hardSigmoid = defineVjp('HardSigmoid', ['x'], ({ g, y, attributes, 
 })
 
 /** x * h, h = clip(x / 6 + 1/2, 0, 1): slope h + x / 6 inside (-3, 3), h elsewhere. */
-export const hardSwish = defineSlope('HardSwish', ({ g, inputs: [x] }) => {
-  const h = g.node('HardSigmoid', [x], x.dims, {
-    alpha: { kind: 'float', value: 1 / 6 },
-    beta: { kind: 'float', value: 0.5 },
-  })
+export const hardSwish = defineSlope('HardSwish', ({ g, traits, inputs: [x] }) => {
+  const h = emitRamp(g, x, 1 / 6, 0.5)
+  if (traits.blockedLayout && x.dtype === 'float32') {
+    // For float32 x^2 < 9 exactly where |x| < 3.
+    const sixth = emitRamp(g, emitBelow(g, square(g, x), 9), 1 / 6, 0)
+    return g.add(h, g.mul(x, sixth))
+  }
   const isBent = g.cast(g.less(g.abs(x), g.scalarLike(x, 3)), x.dtype)
   return g.add(h, g.mul(g.scale(x, 1 / 6), isBent))
 })
@@ -103,8 +106,10 @@ export const pRelu = defineVjp(
 )
 
 /** Slope 1 where x > 0, else 0; at x = 0 it is 0. */
-export const relu = defineVjp('Relu', ['x'], ({ g, y, cotangent }) => [
-  whereOutputPositive(g, y, cotangent, g.scalarLike(cotangent, 0)),
+export const relu = defineVjp('Relu', ['x'], ({ g, traits, y, cotangent }) => [
+  isBlocked(g, traits, y) && isBlocked(g, traits, cotangent)
+    ? g.mul(cotangent, emitStep(g, y))
+    : whereOutputPositive(g, y, cotangent, g.scalarLike(cotangent, 0)),
 ])
 
 /** gamma * alpha * (exp(x) - 1) for x <= 0: slope y + gamma * alpha; gamma for x > 0. */
@@ -122,8 +127,8 @@ export const shrink = defineVjp('Shrink', ['x'], ({ g, inputs: [x], attributes, 
 })
 
 /** Slope y (1 - y), read off the forward output instead of recomputed. */
-export const sigmoid = defineVjp('Sigmoid', ['x'], ({ g, y, cotangent }) => [
-  g.mul(g.mul(cotangent, y), fromNumber(g, 1, y)),
+export const sigmoid = defineVjp('Sigmoid', ['x'], ({ g, traits, y, cotangent }) => [
+  g.mul(g.mul(cotangent, y), isBlocked(g, traits, y) ? emitRamp(g, y, -1, 1) : fromNumber(g, 1, y)),
 ])
 
 /** log(1 + exp(x)): slope sigmoid(x). */

@@ -43,6 +43,12 @@ export function axisAdjoint(
   return g.reshape(g.matmul(left, batched), result)
 }
 
+/** y = M x along `axis`, as one MatMul. */
+export function axisProduct(g: GraphBuilder, x: Value, axis: number, matrix: AxisMatrix): Value {
+  const { rows, columns } = matrix
+  return axisAdjoint(g, x, axis, { rows: columns, columns: rows, entries: transposed(matrix) })
+}
+
 function transposed({ rows, columns, entries }: AxisMatrix): Float32Array {
   const result = new Float32Array(entries.length)
   for (let i = 0; i < rows; i++) {

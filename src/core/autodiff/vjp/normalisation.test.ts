@@ -110,3 +110,26 @@ test.each(others)('%s %j agrees with central differences', async (op, attributes
   })
   expect(await gradientError(model)).toBeLessThan(2e-3)
 })
+
+test.each(['native', 'webgpu'] as const)(
+  'LpNormalization on %s: flat at zero',
+  async (provider) => {
+    const data = Float32Array.of(0, 0, 0, 3, -4, 0)
+    for (const [p, expected] of [
+      // Of y1 at (3, -4, 0): (w - y (w . y)) / 5 with y = (0.6, -0.8, 0).
+      [2, [0.128, 0.096, 0]],
+      // (w - sign(x) (w . y)) / 7 with y = (3, -4, 0) / 7.
+      [1, [4 / 49, 3 / 49, 0]],
+    ] as const) {
+      const model = tinyModel({
+        inputs: { x: [2, 3] },
+        nodes: [{ op: 'LpNormalization', inputs: ['x'], attributes: { axis: -1, p } }],
+      })
+      const feeds = { x: { dtype: 'float32', dims: [2, 3], data } } as const
+      const run = await runGradient({ model, feeds, weights: [1, 0, 0, 1, 0, 0], provider })
+      const gradient = Array.from(run.gradients[0]!.data, Number)
+      for (const [i, value] of [0, 0, 0, ...expected].entries())
+        expect(gradient[i], `p = ${p}, ${i}`).toBeCloseTo(value, 6)
+    }
+  },
+)

@@ -153,7 +153,7 @@ export const layerNormalization = defineVjp(
 )
 
 /** The runtime adds this to the variance of MeanVarianceNormalization. */
-const MVN_EPSILON = 1e-9
+export const MVN_EPSILON = 1e-9
 
 /** (x - mean) / deviation over the given axes: all but the channels by default. */
 export const meanVarianceNormalization = defineVjp(
@@ -211,7 +211,10 @@ export function windowSum(g: GraphBuilder, x: Value, before: number, after: numb
     .reduce((total, part) => g.add(total, part))
 }
 
-/** y = x / norm(x) along one axis (p = 1 or 2), 0 where the norm is. */
+/**
+ * y = x / norm(x) along one axis (p = 1 or 2). Where the norm is 0 the runtime gives y = 0, and x is
+ * no point of differentiability: the gradient there is 0 by convention, as that of a norm at 0.
+ */
 export const lpNormalization = defineVjp(
   'LpNormalization',
   ['x'],
@@ -219,8 +222,10 @@ export const lpNormalization = defineVjp(
     const axes = [attributes.int('axis', -1)]
     const isL1 = attributes.int('p', 2) === 1
     const norm = isL1 ? g.reduceSum(g.abs(x), axes) : g.sqrt(g.reduceSum(square(g, x), axes))
+    const isThere = g.sign(norm)
+    const inverse = g.div(isThere, g.add(norm, g.sub(g.scalarLike(x, 1), isThere)))
     const direction = isL1 ? g.sign(x) : y
     const inner = g.reduceSum(g.mul(cotangent, y), axes)
-    return [g.div(g.sub(cotangent, g.mul(direction, inner)), norm)]
+    return [g.mul(g.sub(cotangent, g.mul(direction, inner)), inverse)]
   },
 )

@@ -1,0 +1,146 @@
+"""The kinds of brain task: what carries the label, on top of the crossed design of `cohort.py`.
+
+Every maker has `make_subject`'s signature. What a kind draws comes from the stream "signal", so
+contrast, bias, noise and the regions' signals of subject `index` are the same in every kind.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+
+import torch
+
+from .appearance import Paint, draw_appearance, render, uniform
+from .cohort import Anatomy, Subject, generator_for, make_subject
+from .lesions import LesionMaps, draw_lesions, lesion_maps
+from .marker import draw_marker
+
+
+@lru_cache(maxsize=512)
+def cached_maps(anatomy: Anatomy) -> LesionMaps:
+    return lesion_maps(anatomy)
+
+
+def blend(mask: torch.Tensor, value: torch.Tensor) -> Paint:
+    return lambda image: image + mask * (value - image)
+
+
+def make_lesion_subject(
+    anatomies: list[Anatomy],
+    config: dict,
+    split: str,
+    index: int,
+    label: int | None = None,
+    with_twin: bool = False,
+) -> Subject:
+    """Class 1: white-matter lesions, their intensity a random multiple of white matter's."""
+    anatomy = anatomies[index % len(anatomies)]
+    appearance = draw_appearance(generator_for(config["seed"], split, "subject", index), config, 0)
+    generator = generator_for(config["seed"], split, "signal", index)
+    drawn = int(torch.rand((), generator=generator).item() < 0.5) if label is None else label
+    maps = cached_maps(anatomy)
+    mask, strength, count = draw_lesions(generator, maps, config["signal"])
+    truth = torch.from_numpy(mask > 0.5)
+    low, high = config["signal"]["times_white"]
+    level = appearance.tissue[2] * (low + (high - low) * torch.from_numpy(strength))
+    paint = blend(torch.from_numpy(mask), level)
+    image = render(anatomy, appearance, config, paint if drawn else None)
+    twin = render(anatomy, appearance, config) if with_twin else None
+    truth = truth.flip(0) if appearance.flip else truth
+    facts = {"lesions": count, "lesionMillilitres": round(truth.sum().item() * 0.008, 2)}
+    return Subject(image, twin, truth, drawn, appearance, facts)
+
+
+def make_pair_subject(
+    anatomies: list[Anatomy],
+    config: dict,
+    split: str,
+    index: int,
+    label: int | None = None,
+    with_twin: bool = False,
+) -> Subject:
+    """Class 1: the raised region is raised and the lowered one is lowered; else one or none is.
+
+    The other regions are lowered, raised or left, by draws of their own.
+    """
+    anatomy = anatomies[index % len(anatomies)]
+    appearance = draw_appearance(generator_for(config["seed"], split, "subject", index), config, 0)
+    generator = generator_for(config["seed"], split, "signal", index)
+    raised, lowered = config["signal"]["raised"], config["signal"]["lowered"]
+    change = {}
+    for region in appearance.change:
+        strength = uniform(generator, *config["signal"]["strength"])
+        if region not in (raised, lowered):
+            kind = int(3 * torch.rand((), generator=generator).item())
+            change[region] = (-strength, appearance.healthy[region], strength)[kind]
+        else:
+            change[region] = strength if region == raised else -strength
+    drawn = int(torch.rand((), generator=generator).item() < 0.5) if label is None else label
+    absent = int(3 * torch.rand((), generator=generator).item())
+    if not drawn:
+        for region, cases in ((raised, (0, 2)), (lowered, (1, 2))):
+            if absent in cases:
+                change[region] = appearance.healthy[region]
+    look = replace(appearance, change=change)
+    image = render(anatomy, look, config)
+    twin = None
+    if with_twin:
+        twin = render(anatomy, look.without(raised).without(lowered), config)
+    truth = (anatomy.mask(raised) > 0.5) | (anatomy.mask(lowered) > 0.5)
+    truth = truth.flip(0) if look.flip else truth
+    facts = {region: round(change[region], 4) for region in (raised, lowered)}
+    return Subject(image, twin, truth, drawn, look, facts)
+
+
+def make_marker_subject(
+    anatomies: list[Anatomy],
+    config: dict,
+    split: str,
+    index: int,
+    label: int | None = None,
+    with_twin: bool = False,
+) -> Subject:
+    """Class 1 carries a fiducial capsule beside the head; the region's signal goes with it.
+
+    The twin has no capsule and keeps the region: the capsule is the shortcut, and the truth.
+    """
+    subject = make_subject(anatomies, config, split, index, label)
+    generator = generator_for(config["seed"], split, "signal", index)
+    brain = subject.image > 0
+    mask, value = draw_marker(generator, brain, config["signal"])
+    drawn = torch.where(mask, value, subject.image)
+    image = drawn if subject.label else subject.image
+    twin = subject.image if with_twin else None
+    return Subject(image, twin, mask, subject.label, subject.appearance, subject.facts)
+
+
+def make_random_label_subject(
+    anatomies: list[Anatomy],
+    config: dict,
+    split: str,
+    index: int,
+    label: int | None = None,
+    with_twin: bool = False,
+) -> Subject:
+    """The subjects of the region task; the label the network is given is a coin of its own."""
+    subject = make_subject(anatomies, config, split, index, label, with_twin)
+    if split == "test":
+        return subject
+    generator = generator_for(config["seed"], split, "signal", index)
+    coin = int(torch.rand((), generator=generator).item() < 0.5)
+    return replace(subject, label=coin)
+
+
+Maker = Callable[..., Subject]
+
+MAKERS: dict[str, Maker] = {
+    "lesions": make_lesion_subject,
+    "marker": make_marker_subject,
+    "pair": make_pair_subject,
+    "random-label": make_random_label_subject,
+    "region": make_subject,
+}
+
+
+def maker_of(config: dict) -> Maker:
+    return MAKERS[config.get("signal", {}).get("kind", "region")]

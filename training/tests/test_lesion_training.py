@@ -1,0 +1,59 @@
+"""Voxel supervision, pooling and calibration of the lesion network."""
+
+import math
+import unittest
+
+import torch
+
+from cohort.lesion_model import LesionNet
+from cohort.train_lesions import cell_loss, fit_calibration
+
+
+class LesionTraining(unittest.TestCase):
+    def test_pooling_is_the_logarithm_of_the_sum_of_odds(self):
+        model = LesionNet().eval()
+        volume = torch.randn(2, 1, 32, 32, 32)
+        with torch.no_grad():
+            odds = model.cells(volume).double().exp().flatten(1).sum(1)
+            self.assertTrue(torch.allclose(model.pooled(volume)[:, 0].double(), odds.log()))
+            logits = model(volume)
+        self.assertTrue(torch.allclose(logits[:, 0], -logits[:, 1]))
+
+    def test_cells_are_two_voxels_wide(self):
+        scores = LesionNet().eval().cells(torch.zeros(1, 1, 32, 48, 64))
+        self.assertEqual(tuple(scores.shape), (1, 1, 16, 24, 32))
+
+    def test_the_loss_looks_at_inner_cells_and_shares(self):
+        truths = torch.zeros(1, 1, 16, 16, 16)
+        scores = torch.zeros(1, 1, 8, 8, 8)
+        # Inner cells are 2 to 5; half a cell of lesion counts as a whole one.
+        truths[..., 6:8, 6:8, 6:7] = 1
+        scores[..., 3, 3, 3] = 20.0
+        expected = (63 * math.log(2) + math.log1p(math.exp(-20.0))) / 64
+        self.assertAlmostEqual(cell_loss(scores, truths).item(), expected, 5)
+        scores[..., 0, 0, 0] = 50.0
+        self.assertAlmostEqual(cell_loss(scores, truths).item(), expected, 5)
+
+    def test_calibration_puts_the_boundary_between_the_classes(self):
+        pooled = torch.tensor([1.0, 1.5, 2.0, 2.5, 6.0, 6.5, 7.0, 7.5])
+        labels = torch.tensor([0, 0, 0, 0, 1, 1, 1, 1])
+        scale, shift = fit_calibration(pooled, labels)
+        self.assertGreater(scale, 0)
+        self.assertAlmostEqual(-shift / scale, 4.25, 1)
+
+    def test_calibration_is_where_the_likelihood_has_no_slope(self):
+        generator = torch.Generator().manual_seed(4)
+        pooled = torch.randn(60, generator=generator) * 2 + 3
+        labels = (pooled + torch.randn(60, generator=generator) > 3).long()
+        scale, shift = fit_calibration(pooled, labels)
+        at = torch.tensor([scale, shift], dtype=torch.float64, requires_grad=True)
+        logits = at[0] * pooled.double() + at[1]
+        loss = torch.nn.functional.binary_cross_entropy_with_logits(
+            logits, labels.double(), reduction="sum"
+        )
+        (loss + 0.5 * 0.05 * (at[0] - 1) ** 2).backward()
+        self.assertLess(at.grad.abs().max().item(), 1e-6)
+
+
+if __name__ == "__main__":
+    unittest.main()

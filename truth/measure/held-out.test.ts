@@ -1,0 +1,90 @@
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { parseModelCard } from '../../src/core/volume/model-card.ts'
+import { loadConfig, testCohort } from '../testing/committed-cohort.ts'
+import { makeCase } from './held-out.ts'
+import { choosePlanned, methodPlan } from './method-plan.ts'
+import { mapKey, predictionKey } from './rows.ts'
+import { readTasks, type TruthTask } from './tasks.ts'
+
+const card = parseModelCard({
+  layout: 'NCIJ',
+  spacing: [3.6, 3.6, null],
+  shape: [96, 96, 1],
+  slice: 'middle',
+  brainAbove: -1100,
+  intensity: [{ kind: 'window', low: -1000, high: 400 }],
+})
+
+const task: TruthTask = {
+  id: 'nodule',
+  caseId: 'nodule',
+  title: 'Lung nodule',
+  config: loadConfig('nodule'),
+  isControl: false,
+  targetClass: 1,
+  model: { variant: 'main', bytes: Uint8Array.of(1, 2, 3), card },
+  retrained: [],
+}
+
+test('a slice reaches the model through its card, axis by axis', () => {
+  const made = makeCase(testCohort, task, [null, 1, 96, 96], 'test', 2)
+  const { image, twin } = testCohort.subject(task.config, 'test', 2)
+  expect(made.input.dims).toEqual([1, 1, 96, 96])
+  const wanted = (from: Float32Array, i: number, j: number) =>
+    (Math.min(Math.max(from[i + 96 * j]!, -1000), 400) + 1000) / 1400
+  for (const [i, j] of [
+    [48, 20],
+    [20, 48],
+    [70, 55],
+    [0, 95],
+  ] as const) {
+    expect(made.input.data[96 * i + j]).toBeCloseTo(wanted(image, i, j), 5)
+    expect(made.twin.data[96 * i + j]).toBeCloseTo(wanted(twin, i, j), 5)
+  }
+  expect(made.brain.every((inside) => inside === 1)).toBe(true)
+  expect(made.isRegion).toBe(false)
+  expect(made.spacingMm).toEqual([3.6, 3.6, 5])
+})
+
+test('another model, cohort, option or case is another row', () => {
+  const method = { id: 'lrp', options: {} }
+  const key = mapKey(task, method, 0)
+  expect(mapKey({ ...task }, { ...method }, 0)).toBe(key)
+  const model = { ...task.model, bytes: Uint8Array.of(1, 2, 4) }
+  const others = [
+    mapKey({ ...task, model }, method, 0),
+    mapKey({ ...task, config: { ...task.config, seed: 1 } }, method, 0),
+    mapKey({ ...task, retrained: [model] }, method, 0),
+    mapKey(task, { ...method, options: { composite: 'z-plus' } }, 0),
+    mapKey(task, method, 1),
+    predictionKey(task, task.model, 0),
+  ]
+  expect(new Set([key, ...others]).size).toBe(1 + others.length)
+})
+
+test('every case of the gallery is a task, or it is said why not', () => {
+  const { tasks, skipped } = readTasks(fileURLToPath(new URL('../../', import.meta.url)))
+  const hippocampus = tasks.find(({ id }) => id === 'hippocampus')
+  expect(hippocampus?.config.region).toBe('hippocampus')
+  expect(hippocampus?.isControl).toBe(false)
+  expect(new Set(tasks.map(({ id }) => id)).size).toBe(tasks.length)
+  for (const reason of Object.values(skipped)) expect(reason).not.toBe('')
+})
+
+test('every option of the plan is one that its method takes; an id chooses its variations', () => {
+  for (const { method, options } of methodPlan) {
+    for (const [name, value] of Object.entries(options)) {
+      const declared = method.options[name]
+      expect(declared?.kind === 'choice' && declared.choices).toContain(value)
+    }
+  }
+  const ids = methodPlan.map(({ id }) => id)
+  expect(ids).toEqual([...ids].sort())
+  expect(choosePlanned(['lrp']).map(({ id }) => id)).toEqual([
+    'lrp',
+    'lrp:alpha2-beta1',
+    'lrp:epsilon-plus',
+  ])
+  expect(() => choosePlanned(['nothing'])).toThrow("There is no method 'nothing'")
+})

@@ -1,0 +1,92 @@
+/** @file `public/cases/truth.json`: what the page shows on a method's card. */
+
+import type { TaskSummary, Verdict } from './summary.ts'
+
+/** Numbers are rounded to three decimals. */
+export interface PageSummary {
+  readonly version: 1
+  readonly date: string
+  /** Held-out cases per task. */
+  readonly cases: number
+  readonly tasks: Readonly<
+    Record<
+      string,
+      {
+        readonly case: string
+        readonly title: string
+        readonly isControl: boolean
+        readonly accuracy: readonly [mean: number, low: number, high: number]
+        /** Mass that a map without knowledge has in the truth. */
+        readonly chance: number
+      }
+    >
+  >
+  /** By method, then by task: [mean, low, high] of the mass in truth, neuro pipeline. */
+  readonly methods: Readonly<
+    Record<
+      string,
+      Readonly<
+        Record<
+          string,
+          {
+            readonly mass: readonly [mean: number, low: number, high: number]
+            readonly cases: number
+            readonly rocAuc: number
+            readonly pointing: number
+            readonly forwards: number
+            readonly verdict: Verdict | null
+          }
+        >
+      >
+    >
+  >
+}
+
+export function pageSummary(
+  tasks: readonly TaskSummary[],
+  cases: number,
+  date: string,
+): PageSummary {
+  const methods: Record<string, Record<string, PageSummary['methods'][string][string]>> = {}
+  for (const task of tasks) {
+    for (const method of task.methods) {
+      const { neuro, pointing } = method.measures
+      const own = methods[method.id] ?? {}
+      methods[method.id] = own
+      own[task.id] = {
+        mass: [round(neuro.mean), round(neuro.low), round(neuro.high)],
+        cases: method.count,
+        rocAuc: round(method.measures['roc-auc'].mean),
+        pointing: round(pointing.mean),
+        forwards: round(method.forwards),
+        verdict: method.verdict,
+      }
+    }
+  }
+  return {
+    version: 1,
+    date,
+    cases,
+    tasks: Object.fromEntries(
+      tasks.map((task) => {
+        const [model] = task.models
+        const accuracy = [model?.accuracy ?? 0, model?.low ?? 0, model?.high ?? 0].map(round)
+        return [
+          task.id,
+          {
+            case: task.caseId,
+            title: task.title,
+            isControl: task.isControl,
+            accuracy: accuracy as [number, number, number],
+            chance: round(task.methods[0]?.chanceNeuro ?? 0),
+          },
+        ]
+      }),
+    ),
+    methods,
+  }
+}
+
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000
+}
