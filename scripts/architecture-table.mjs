@@ -62,7 +62,6 @@ for (const { name, exports } of architectures) {
   }
 }
 save(() => {})
-writeTable()
 process.exit(0)
 
 /** Tries methods in one process until it ends or hangs; the ids of those that have an outcome then. */
@@ -127,14 +126,15 @@ function save(change) {
     ]),
   )
   writeFileSync(results, `${JSON.stringify(kept, null, 1)}\n`)
+  writeTable(kept)
 }
 
-function writeTable() {
+function writeTable(stored) {
   const [start, end] = ['<!-- architectures -->', '<!-- /architectures -->']
   const text = readFileSync(readme, 'utf8')
   const [before, rest] = text.split(start)
   const after = rest?.split(end)[1]
   if (after === undefined) throw new Error(`README.md lacks ${start} and ${end}`)
-  const table = renderTable(architectures, methodIds, readResults())
+  const table = renderTable(architectures, methodIds, stored)
   writeFileSync(readme, `${before}${start}\n\n${table}\n\n${end}${after}`)
 }
