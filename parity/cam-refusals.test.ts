@@ -8,6 +8,7 @@ import { decodeNpy } from '../src/core/tensor/npy.ts'
 import { attribute } from '../src/engine/attribute.ts'
 import { type OpenModel, openModel } from '../src/engine/open-model.ts'
 import { createNodeRuntime } from '../src/engine/runtime-node.ts'
+import { bytesOf, classifier, randomTensor } from '../src/engine/testing/small-networks.ts'
 
 const fixtures = join(import.meta.dirname, 'fixtures')
 const opened: OpenModel[] = []
@@ -41,6 +42,20 @@ it('cam names the layer it is defined on', async () => {
   await expect(
     ask('cams/pooled3d.onnx', 'cams/pooled3d.input.npy', 'cam', { layer }),
   ).rejects.toThrow(/what the global average pooling reads, '\/relu2\/Relu_output_0', not on/)
+})
+
+it('cam says when the input is too small for a map', async () => {
+  const model = await openModel(createNodeRuntime(), bytesOf(classifier()))
+  opened.push(model)
+  const inputs = [randomTensor([1, 1, 2, 2, 2], 1)]
+  const question = { options: {}, inputs, baseline: inputs.map(zerosLike), seed: 0 }
+  await expect(
+    attribute(
+      model,
+      { ...question, methodId: 'cam', target: '1' },
+      { signal: { throwIfAborted: () => {} }, onProgress: () => {} },
+    ),
+  ).rejects.toThrow(/reads a single place; give a larger input/)
 })
 
 it('cam explains the difference of two classes by the difference of their rows', async () => {

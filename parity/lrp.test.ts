@@ -58,11 +58,16 @@ describe.each(cases)('$model $method $options $source', (known) => {
     const rule = `${known.method} ${known.options.composite ?? ''}`
 
     worst.set(rule, Math.max(worst.get(rule) ?? 0, distance))
-    expect(distance).toBeLessThan(1e-4)
+    expect(distance).toBeLessThan(allowed(known))
     expect(promise).toBe('conservation')
     expect(completenessGap).toHaveLength(scores.length)
   })
 })
+
+/** Where zennit's own float32 is farther than 1e-4 from its float64: three times its distance. */
+function allowed({ float32Distance = 0 }: (typeof cases)[number]): number {
+  return Math.max(1e-4, 3 * float32Distance)
+}
 
 // One case of every network and rule: the file alone, in another runtime's hands.
 const exported = cases.filter((known, index) => {
@@ -92,7 +97,9 @@ describe.each(exported)('exported: $model $method $options', (known) => {
     const map = outputs[session.outputNames[1] ?? '']?.data as Float32Array
     await session.release()
     // Of one row alone the norm is smaller than of the batch.
-    expect(relativeDistance(map, firstRow(tensor(known.expected)).data)).toBeLessThan(2e-4)
+    expect(relativeDistance(map, firstRow(tensor(known.expected)).data)).toBeLessThan(
+      2 * allowed(known),
+    )
   })
 })
 

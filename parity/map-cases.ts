@@ -20,6 +20,8 @@ export interface MapCase {
   readonly rows?: string
   readonly layer?: string
   readonly seed?: number
+  /** How far the other library's map in float32 is from its own in float64, where that was measured. */
+  readonly float32Distance?: number
 }
 
 /** A case of a network with any number of inputs: one file per input. */
@@ -29,8 +31,6 @@ export interface SeveralMapsCase extends Omit<MapCase, 'baseline' | 'expected' |
   /** Absent: zeros. */
   readonly baselines?: readonly string[]
   readonly rows?: readonly string[]
-  /** How far the other library's map in float32 is from its own in float64, where that was measured. */
-  readonly float32Distance?: number
 }
 
 /** `name`: a folder of parity/fixtures with a cases.json. */

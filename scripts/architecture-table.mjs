@@ -12,7 +12,7 @@ import { runnerImport } from 'vite'
 import { root } from './project.mjs'
 
 /** One method on one network; a process that takes longer is ended. */
-const LIMIT_SECONDS = 300
+const LIMIT_SECONDS = 600
 
 const results = join(root, 'parity/fixtures/architecture-methods.json')
 const readme = join(root, 'README.md')

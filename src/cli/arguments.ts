@@ -20,7 +20,8 @@ mixed as they come; an input that is no image also takes its numbers: --input NA
 likewise: --baseline NAME=...; every volume's map lies on that volume's own grid.
 Targets: argmax, sum, K, K-L, a full index i,j,..., K@predicted, K@mask, NAME:...; one per row: t0;t1.
 K is the class score as the model gives it; probability(K), also with @predicted or @mask, is its
-probability: the softmax of the scores, or the sigmoid of a single one.
+probability: the softmax of the scores, or the sigmoid of a single one. Likewise
+probability(K)-probability(L) and probability(i,j,...).
 Layers of class activation maps: inspect --json lists what --layer takes, with shapes and the default.
 For research and teaching, not for clinical decisions.
 `

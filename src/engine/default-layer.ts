@@ -2,8 +2,10 @@
 
 import type { LayerCandidate } from '../core/attribution/model-description.ts'
 import { Failure } from '../core/failure.ts'
+import { readNumbers } from '../core/onnx/constants.ts'
 import { isFloat } from '../core/onnx/dtypes.ts'
 import type { Graph, Node, ValueTypes } from '../core/onnx/ir.ts'
+import { normaliseAxes } from '../core/onnx/shape-arithmetic.ts'
 
 /** Their outputs have spatial axes whatever came before. */
 const MAKES_SPACE: ReadonlySet<string> = new Set([
@@ -22,6 +24,14 @@ const ENDS_SPACE: ReadonlySet<string> = new Set([
   'Softmax',
   'Transpose',
 ])
+
+/** What they read has spatial axes whatever came before: channels-last networks end in a transposition. */
+const POOLS_SPACE: ReadonlySet<string> = new Set([
+  'GlobalAveragePool',
+  'GlobalLpPool',
+  'GlobalMaxPool',
+])
+const REDUCES: ReadonlySet<string> = new Set(['ReduceMax', 'ReduceMean', 'ReduceSum'])
 
 /**
  * The last value with spatial axes before the global pooling or flattening that leads to `target`.
@@ -47,6 +57,7 @@ export function listLayers(
   const upstream = nodesUpstream(graph, target)
   const isImage = imageTest(graph, types)
   const spatial = spatialValues(upstream, isImage)
+  for (const name of pooledValues(graph, types, upstream, isImage)) spatial.add(name)
   const candidates = isImage(target) ? beforeLastConvolution(upstream) : upstream
   const chosen = candidates
     .flatMap(({ outputs }) => outputs)
@@ -88,10 +99,7 @@ function imageTest(graph: Graph, types: ValueTypes): (name: string) => boolean {
   }
 }
 
-function spatialValues(
-  nodes: readonly Node[],
-  isImage: (name: string) => boolean,
-): ReadonlySet<string> {
+function spatialValues(nodes: readonly Node[], isImage: (name: string) => boolean): Set<string> {
   const descends = new Set<string>()
   const spatial = new Set<string>()
   for (const node of nodes) {
@@ -105,6 +113,24 @@ function spatialValues(
     }
   }
   return spatial
+}
+
+/** Images that are pooled over all of their space, their last axes. */
+function pooledValues(
+  graph: Graph,
+  types: ValueTypes,
+  nodes: readonly Node[],
+  isImage: (name: string) => boolean,
+): readonly string[] {
+  return nodes.flatMap(({ op, inputs: [x = '', given = ''] }) => {
+    if (!isImage(x)) return []
+    if (POOLS_SPACE.has(op)) return [x]
+    const constant = graph.initializers.get(given)
+    if (!REDUCES.has(op) || !constant) return []
+    const rank = types.get(x)?.dims.length ?? 0
+    const axes = normaliseAxes(Array.from(readNumbers(constant), Number), rank)
+    return axes.length === rank - 2 && axes.every((axis) => axis > 1) ? [x] : []
+  })
 }
 
 function beforeLastConvolution(upstream: readonly Node[]): readonly Node[] {

@@ -58,7 +58,7 @@ function probabilityOf(
   { dims, data }: Tensor,
   row: number,
   k: number,
-  counts: (scores: readonly number[]) => boolean,
+  counts: (scores: readonly number[], at: number) => boolean,
 ): number {
   const [, classes = 1, ...space] = dims
   const positions = space.reduce((a, b) => a * b, 1)
@@ -68,7 +68,7 @@ function probabilityOf(
       { length: classes },
       (_, c) => data[(row * classes + c) * positions + at]!,
     )
-    if (!counts(scores)) continue
+    if (!counts(scores, at)) continue
     const powers = scores.map(Math.exp)
     const total = classes === 1 ? 1 + powers[0]! : powers.reduce((a, b) => a + b, 0)
     sum += powers[k]! / total
@@ -92,10 +92,29 @@ const cases = [
     spec: 'probability(1)@predicted',
     inside: wins(1),
   },
+  {
+    name: 'a difference',
+    model: scores(3),
+    x: cube,
+    k: 1,
+    minus: 2,
+    spec: 'probability(1)-probability(2)',
+  },
+  {
+    name: 'one voxel',
+    model: scoresPerVoxel(),
+    x: plane,
+    k: 2,
+    spec: 'probability(2,3,1)',
+    inside: (_: readonly number[], at: number) => at === 3 * 4 + 1,
+  },
 ] as const
 
 describe.each(cases)('$name', ({ model: made, x, k, spec, ...more }) => {
   const inside = 'inside' in more ? more.inside : always
+  const explained = (value: Tensor, row: number) =>
+    probabilityOf(value, row, k, inside) -
+    ('minus' in more ? probabilityOf(value, row, more.minus, inside) : 0)
   let opened: OpenModel | undefined
   const open = async () => {
     opened ??= await openModel(runtime, bytesOf(made))
@@ -119,7 +138,7 @@ describe.each(cases)('$name', ({ model: made, x, k, spec, ...more }) => {
     const stride = x.data.length / rows
     for (let row = 0; row < rows; row++) {
       const { outputs } = await model.predict([x])
-      expect(scores[row]).toBeCloseTo(probabilityOf(outputs[0]!.tensor, row, k, inside), 5)
+      expect(scores[row]).toBeCloseTo(explained(outputs[0]!.tensor, row), 5)
       const direction = Float32Array.from(x.data, (_, at) =>
         Math.floor(at / stride) === row ? Math.sin(at) : 0,
       )
@@ -128,7 +147,7 @@ describe.each(cases)('$name', ({ model: made, x, k, spec, ...more }) => {
           step: 2e-2,
           evaluate: async (data) => {
             const { outputs: moved } = await model.predict([{ dims: x.dims, data }])
-            return probabilityOf(moved[0]!.tensor, row, k, inside)
+            return explained(moved[0]!.tensor, row)
           },
         },
         x.data,

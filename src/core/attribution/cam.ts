@@ -1,6 +1,7 @@
 /** @file CAM (Zhou et al., 2016), in any number of spatial dimensions. */
 
 import { Failure } from '../failure.ts'
+import { product } from '../onnx/shape-arithmetic.ts'
 import { defineCamMethod } from './define-cam-method.ts'
 import { findDenseHead } from './dense-head.ts'
 
@@ -23,6 +24,12 @@ export const cam = defineCamMethod({
   },
   emitCam({ g, gradients, target }, given) {
     const { activations, pooled } = findDenseHead(g, target)
+    if (product(activations.dims.slice(2)) === 1) {
+      throw new Failure(
+        'bad-request',
+        'cam would be one number: with an input of this size the global average pooling reads a single place; give a larger input, or take a method of another family',
+      )
+    }
     if (activations.name !== given.name) {
       throw new Failure(
         'bad-request',

@@ -44,7 +44,7 @@ export function findDenseHead(g: GraphBuilder, target: Value): DenseHead {
     if (isDense(g, node)) {
       if (++dense > 1)
         throw refuse(`${nodeLabel(node)} is a second dense layer before '${target.name}'`)
-    } else if (!MOVES.has(node.op) && !isBias(g, node)) {
+    } else if (!isMove(g, node) && !isBias(g, node)) {
       throw refuse(`${nodeLabel(node)} lies between the pooling and '${target.name}'`)
     }
     const next = node.inputs.map((name) => g.find(name)).find((input) => isVarying(g, input))
@@ -66,6 +66,17 @@ function isVarying(g: GraphBuilder, value: Value | undefined): value is Value {
 
 function countVarying(g: GraphBuilder, node: Node): number {
   return node.inputs.filter((name) => isVarying(g, g.find(name))).length
+}
+
+/** Also a Gather of 0, 1, ..., n - 1: PyTorch writes the end of an adaptive pooling so. */
+function isMove(g: GraphBuilder, node: Node): boolean {
+  if (MOVES.has(node.op)) return true
+  const [x, indices] = node.inputs.map((name) => g.find(name))
+  const constant = indices && g.constantOf(indices)
+  if (node.op !== 'Gather' || !x || !constant) return false
+  const axis = readAttributes(node).int('axis', 0)
+  const places = Array.from(readNumbers(constant), Number)
+  return places.length === x.dims.at(axis) && places.every((place, i) => place === i)
 }
 
 function isBias(g: GraphBuilder, node: Node): boolean {

@@ -43,7 +43,8 @@ export function createEmittedTarget(
   }
   const [first = ''] = outputs
   const value = valueName ?? first
-  const wantsProbability = asked.kind === 'class' && asked.isProbability
+  const wantsProbability =
+    (asked.kind === 'class' || asked.kind === 'element') && asked.isProbability
   const isProbability = wantsProbability && !holdsProbabilities(value)
   const term: TargetTerm = wantsProbability ? { ...asked, isProbability } : asked
   return {

@@ -1,4 +1,7 @@
-/** @file The words of `--target`: argmax, sum, K, K-L, probability(K), i,j,..., K@predicted, K@mask, NAME:..., rows by ";". */
+/**
+ * @file The words of `--target`: argmax, sum, K, K-L, i,j,..., K@predicted, K@mask, NAME:..., rows by ";";
+ * of probabilities probability(K), probability(K)-probability(L) and probability(i,j,...).
+ */
 
 import { Failure } from '../failure.ts'
 
@@ -14,10 +17,14 @@ export type TargetTerm =
       /** Subtracted; null = nothing. */
       readonly minus: number | null
       readonly region: Region
-      /** Of the class, by softmax over the classes (sigmoid of a single one), not of its score. */
+      /** Of the classes, by softmax over them (sigmoid of a single one), not of their scores. */
       readonly isProbability: boolean
     }
-  | { readonly kind: 'element'; readonly index: readonly number[] }
+  | {
+      readonly kind: 'element'
+      readonly index: readonly number[]
+      readonly isProbability: boolean
+    }
   | { readonly kind: 'sum' }
 
 export interface TargetText {
@@ -56,24 +63,41 @@ function parseRow(
 function parseTerm(term: string, whole: string): TargetTerm {
   if (term === '' || term === 'argmax') return { kind: 'argmax' }
   if (term === 'sum') return { kind: 'sum' }
-  const match = /^(?:(\d+)(?:-(\d+))?|probability\((\d+)\))(?:@(predicted|mask))?$/.exec(term)
-  if (match) {
-    const [, plus, minus, probable, region] = match
+  const region = /@(predicted|mask)$/.exec(term)
+  const classes = readClasses(region ? term.slice(0, region.index) : term)
+  if (classes) {
     return {
       kind: 'class',
-      plus: Number(plus ?? probable),
-      minus: minus === undefined ? null : Number(minus),
-      region: (region as Region | undefined) ?? 'everywhere',
-      isProbability: probable !== undefined,
+      ...classes,
+      region: (region?.[1] as Region | undefined) ?? 'everywhere',
     }
   }
-  if (/^\d+(\s*,\s*\d+)+$/.test(term)) {
-    return { kind: 'element', index: term.split(',').map(Number) }
+  const [, score, probability] = ELEMENT.exec(term) ?? []
+  const index = score ?? probability
+  if (index !== undefined) {
+    const isProbability = probability !== undefined
+    return { kind: 'element', index: index.split(',').map(Number), isProbability }
   }
   throw new Failure(
     'bad-request',
-    `target '${whole}' is not understood: use argmax, sum, a class K, K-L, probability(K), a full index i,j,..., K@predicted, K@mask, or NAME: before any of these`,
+    `target '${whole}' is not understood: use argmax, sum, a class K, K-L, probability(K), probability(K)-probability(L), a full index i,j,..., K@predicted, K@mask, or NAME: before any of these`,
   )
+}
+
+const SCORES = /^(\d+)(?:-(\d+))?$/
+const PROBABILITIES = /^probability\((\d+)\)(?:-probability\((\d+)\))?$/
+const ELEMENT = /^(?:(\d+(?:\s*,\s*\d+)+)|probability\((\d+(?:\s*,\s*\d+)+)\))$/
+
+function readClasses(term: string) {
+  const isProbability = term.startsWith('probability')
+  const match = (isProbability ? PROBABILITIES : SCORES).exec(term)
+  if (!match) return null
+  const [, plus, minus] = match
+  return {
+    plus: Number(plus),
+    minus: minus === undefined ? null : Number(minus),
+    isProbability,
+  }
 }
 
 /** A term in the grammar's own words. */
@@ -84,14 +108,15 @@ export function formatTerm(term: TargetTerm): string {
     case 'sum':
       return 'sum'
     case 'element':
-      return term.index.join(',')
+      return nameOf(term.index.join(','), term.isProbability)
     case 'class': {
-      const classes = term.isProbability
-        ? `probability(${term.plus})`
-        : term.minus === null
-          ? `${term.plus}`
-          : `${term.plus}-${term.minus}`
+      const parts = term.minus === null ? [term.plus] : [term.plus, term.minus]
+      const classes = parts.map((index) => nameOf(`${index}`, term.isProbability)).join('-')
       return term.region === 'everywhere' ? classes : `${classes}@${term.region}`
     }
   }
+}
+
+function nameOf(place: string, isProbability: boolean): string {
+  return isProbability ? `probability(${place})` : place
 }

@@ -73,7 +73,7 @@ test('named outputs and internal values', async () => {
   expect(await explain('Identity:0:2', { outputs: [colon] })).toMatchObject({ spec: '2' })
 })
 
-test('a probability of one class, in every row, and of its output by name', async () => {
+test('a probability of a class, a difference, an element, and of its output by name', async () => {
   expect(await explain('probability(2)', { classNames: ['CN', 'AD', 'MCI'] })).toMatchObject({
     value: 'saliscope.probability(logits)',
     weights: [0, 0, 1, 0, 0, 1],
@@ -89,8 +89,33 @@ test('a probability of one class, in every row, and of its output by name', asyn
   expect(region.weights).toEqual(
     (await explain('1@predicted', { outputs: [segmentation] })).weights,
   )
+  const classNames = ['CN', 'AD', 'MCI']
+  expect(await explain('probability(1)-probability(0)', { classNames })).toMatchObject({
+    value: 'saliscope.probability(logits)',
+    weights: [-1, 1, 0, -1, 1, 0],
+    spec: 'probability(1)-probability(0)',
+    label: 'probability of AD minus probability of CN',
+  })
+  const at = await explain('probability(2,1,0)', { outputs: [segmentation], classNames })
+  expect(at).toMatchObject({
+    value: 'saliscope.probability(mask)',
+    spec: 'probability(2,1,0)',
+    label: 'probability of MCI at 1, 0',
+  })
+  expect(at.weights).toEqual((await explain('2,1,0', { outputs: [segmentation] })).weights)
+  const both = await explain('probability(2)-probability(1)@predicted', {
+    outputs: [segmentation],
+  })
+  expect(both.spec).toBe('probability(2)-probability(1)@predicted')
+  expect(both.weights).toEqual(
+    (await explain('2-1@predicted', { outputs: [segmentation] })).weights,
+  )
   // An output that holds probabilities is explained as it is.
   const holdsProbabilities = () => true
+  expect(await explain('probability(2)-probability(1)', { holdsProbabilities })).toMatchObject({
+    value: 'logits',
+    spec: '2-1',
+  })
   expect(await explain('probability(2)', { holdsProbabilities })).toMatchObject({
     value: 'logits',
     spec: '2',
@@ -148,6 +173,10 @@ test.each([
   ['nowhere:1', {}, "no value 'nowhere'; its outputs are logits"],
   ['probability(3)', {}, 'class 3 does not exist'],
   ['probability(1-0)', {}, "target 'probability(1-0)' is not understood"],
+  ['probability(1)-0', {}, "target 'probability(1)-0' is not understood"],
+  ['0-probability(1)', {}, 'probability(K)-probability(L)'],
+  ['probability(0)-probability(3)', {}, 'class 3 does not exist'],
+  ['probability(0,1)', {}, 'has 2 indices, but'],
   ['probability(1);0', {}, 'mixes probabilities with scores'],
   ['a:1;b:2', {}, 'all rows must explain the same one'],
   ['', { outputs: [{ name: 'y', tensor: t([1, 2], Number.NaN, 1) }] }, 'not numbers (NaN)'],

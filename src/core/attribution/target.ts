@@ -100,11 +100,17 @@ export async function resolveTarget(request: TargetRequest): Promise<Target> {
 }
 
 function asksProbability(term: TargetTerm): boolean {
-  return term.kind === 'class' && term.isProbability
+  return isOfClasses(term) && term.isProbability
+}
+
+function isOfClasses(
+  term: TargetTerm,
+): term is TargetTerm & { readonly kind: 'class' | 'element' } {
+  return term.kind === 'class' || term.kind === 'element'
 }
 
 function asScore(term: TargetTerm): TargetTerm {
-  return term.kind === 'class' ? { ...term, isProbability: false } : term
+  return isOfClasses(term) ? { ...term, isProbability: false } : term
 }
 
 async function findValue(name: string, { outputs, readValue }: TargetRequest): Promise<Tensor> {
@@ -244,19 +250,19 @@ function labelOf(term: TargetTerm, dims: readonly number[], classNames: readonly
       return 'highest class'
     case 'sum':
       return dims.length === 0 ? (classNames[0] ?? 'the output') : 'sum of the output'
-    case 'element':
-      return dims.length > 1 && classNames[term.index[0] ?? 0] !== undefined
-        ? `${nameOf(term.index[0] ?? 0)} at ${term.index.slice(1).join(', ')}`
-        : `element ${term.index.join(', ')}`
+    case 'element': {
+      const place =
+        dims.length > 1 && classNames[term.index[0] ?? 0] !== undefined
+          ? `${nameOf(term.index[0] ?? 0)} at ${term.index.slice(1).join(', ')}`
+          : `element ${term.index.join(', ')}`
+      return term.isProbability ? `probability of ${place}` : place
+    }
     case 'class': {
       const isOnly = dims[0] === 1 && classNames[0] === undefined
-      const classes = term.isProbability
-        ? `probability of ${isOnly ? 'the output' : nameOf(term.plus)}`
-        : term.minus === null
-          ? isOnly
-            ? 'the output'
-            : nameOf(term.plus)
-          : `${nameOf(term.plus)} minus ${nameOf(term.minus)}`
+      const named = [term.plus, ...(term.minus === null ? [] : [term.minus])]
+        .map((index) => (isOnly && term.minus === null ? 'the output' : nameOf(index)))
+        .map((name) => (term.isProbability ? `probability of ${name}` : name))
+      const classes = named.join(' minus ')
       if (term.region === 'predicted') return `${classes} over the predicted region`
       return term.region === 'mask' ? `${classes} inside the truth mask` : classes
     }

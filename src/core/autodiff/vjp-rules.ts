@@ -23,6 +23,7 @@ import {
 } from './vjp/activation.ts'
 import { add, div, max, mean, min, mod, mul, pow, sub, sum, where } from './vjp/arithmetic.ts'
 import { conv, convTranspose } from './vjp/convolution.ts'
+import { einsum } from './vjp/einsum.ts'
 import {
   abs,
   acos,
@@ -58,7 +59,7 @@ import {
   split,
   topK,
 } from './vjp/indexing.ts'
-import { einsum, gemm, matMul } from './vjp/linear.ts'
+import { gemm, matMul } from './vjp/linear.ts'
 import {
   batchNormalization,
   groupNormalization,
@@ -71,6 +72,7 @@ import {
 } from './vjp/normalisation.ts'
 import { averagePool, lpPool, maxPool, maxUnpool } from './vjp/pooling.ts'
 import {
+  cumProd,
   cumSum,
   globalAveragePool,
   globalLpPool,
@@ -126,6 +128,7 @@ export const vjpRules: readonly VjpRule[] = [
   convTranspose,
   cos,
   cosh,
+  cumProd,
   cumSum,
   depthToSpace,
   div,

@@ -15,8 +15,15 @@ export function normalise(
   brainAbove: number,
 ): string[] {
   const needsBrain = steps.some(({ scope }) => scope === 'brain')
-  const brain = needsBrain ? Uint8Array.from(data, (value) => (value > brainAbove ? 1 : 0)) : null
+  const brain = needsBrain ? maskAbove(data, brainAbove) : null
   return steps.map((step) => applyStep(data, step, step.scope === 'brain' ? brain : null))
+}
+
+/** A loop: `from` with a function takes a tenth of a second for a head. */
+function maskAbove(data: Float32Array, limit: number): Uint8Array {
+  const mask = new Uint8Array(data.length)
+  for (let i = 0; i < data.length; i++) mask[i] = (data[i] as number) > limit ? 1 : 0
+  return mask
 }
 
 function applyStep(

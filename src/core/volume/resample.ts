@@ -37,7 +37,9 @@ export function resample(
     axisTaps(axes[1], volume.dims, grid.dims[1], interpolation),
     axisTaps(axes[2], volume.dims, grid.dims[2], interpolation),
   ]
-  return interpolation === 'nearest'
+  // Every centre on a centre: there is nothing to mix.
+  const isExact = taps.every(({ weight }) => weight.every((share) => share === 0))
+  return interpolation === 'nearest' || isExact
     ? gatherNearest(volume, grid.dims, taps)
     : gatherTrilinear(volume, grid.dims, taps)
 }

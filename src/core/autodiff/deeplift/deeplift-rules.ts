@@ -38,6 +38,7 @@ const RULES: Readonly<Record<string, TwoPointRule>> = {
   ConvTranspose: bilinear,
   Cos: rescale,
   Cosh: rescale,
+  CumProd: averaged,
   Div: division,
   Einsum: bilinear,
   Elu: rescale,

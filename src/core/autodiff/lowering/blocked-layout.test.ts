@@ -107,6 +107,46 @@ test('a step is 1 for the smallest normal number', async () => {
   expect(Array.from(gradients[0]?.data ?? [], Number)).toEqual(places.map((x) => (x > 0 ? 1 : 0)))
 })
 
+/** Identity per channel: an infinite number stays in its channel. */
+const perChannel = { dtype: 'float32', dims: [4, 1, 1, 1] } as const
+const ones = { ...perChannel, bytes: new Uint8Array(Float32Array.of(1, 1, 1, 1).buffer) }
+
+async function gradientOfRoot(between: readonly TinyNode[], provider: 'native' | 'webgpu') {
+  const conv = { op: 'Conv', attributes: { group: 4 } }
+  const model = tinyModel({
+    inputs: { x: [1, 4, 1, 1] },
+    constants: { ones },
+    nodes: [
+      { ...conv, inputs: ['x', 'ones'], outputs: ['a'] },
+      { op: 'Relu', inputs: ['a'], outputs: ['b'] },
+      ...between,
+      { op: 'Sqrt', inputs: [between.length > 0 ? 'c' : 'b'], outputs: ['y'] },
+    ],
+  })
+  const feeds = {
+    x: { dtype: 'float32', dims: [1, 4, 1, 1], data: Float32Array.of(4, -1, 1, -2) },
+  } as const
+  const { gradients } = await runGradient({ model, feeds, weights: [1, 1, 1, 1], provider })
+  return Array.from(gradients[0]?.data ?? [], Number)
+}
+
+test('an infinite gradient stops at a closed ReLU', async () => {
+  for (const provider of ['native', 'webgpu'] as const)
+    expect(await gradientOfRoot([], provider)).toEqual([0.25, 0, 0.5, 0])
+})
+
+test('an infinite gradient that comes through a convolution is lost on the native runtime alone', async () => {
+  const again: TinyNode = {
+    op: 'Conv',
+    inputs: ['b', 'ones'],
+    outputs: ['c'],
+    attributes: { group: 4 },
+  }
+  expect(await gradientOfRoot([again], 'webgpu')).toEqual([0.25, 0, 0.5, 0])
+  // docs/decisions/infinite-gradients.md
+  expect(await gradientOfRoot([again], 'native')).toEqual([0.25, Number.NaN, 0.5, Number.NaN])
+})
+
 const strided = fc.record({
   channels: fc.constantFrom(4, 8, 12),
   batch: fc.integer({ min: 1, max: 2 }),

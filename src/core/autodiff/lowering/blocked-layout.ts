@@ -23,7 +23,8 @@ const FARTHEST = 12
 
 /**
  * True where the runtime very likely holds the value in blocks of channels. Any other operator makes
- * it write a plain copy first. What counts comes from convolutions, so it is finite or lost anyway.
+ * it write a plain copy first. What counts comes from convolutions, so it is finite, or infinite
+ * numbers are in all of it (docs/decisions/infinite-gradients.md).
  */
 export function isBlocked(
   g: GraphBuilder,

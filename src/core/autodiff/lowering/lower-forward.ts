@@ -1,11 +1,13 @@
 /** @file Rewrites the nodes of the user's own graph that a provider cannot run. */
 
+import { Failure } from '../../failure.ts'
 import type { GraphBuilder } from '../../onnx/graph-builder.ts'
 import { createGraphEmitter } from '../../onnx/graph-emitter.ts'
 import { createGraphOperations } from '../../onnx/graph-operations.ts'
 import type { Model, Node, Value, ValueTypes } from '../../onnx/ir.ts'
+import { range } from '../../onnx/shape-arithmetic.ts'
 import { readAttributes } from '../attribute-reader.ts'
-import { axisProduct } from '../vjp/axis-adjoint.ts'
+import { type AxisMatrix, axisProduct } from '../vjp/axis-adjoint.ts'
 import { resizeMatrices } from '../vjp/resize-matrices.ts'
 import { convGeometry, convTransposeGeometry } from './conv-geometry.ts'
 import { emitConv } from './emit-conv.ts'
@@ -57,7 +59,7 @@ export function lowerForward(model: Model, types: ValueTypes, traits: ProviderTr
   return { model: { ...model, graph: g.whole() }, types: g.types() }
 }
 
-/** Antialiased, outside of a crop: a matrix for each axis. */
+/** Antialiased: a matrix for each axis, and a constant where a crop reaches beyond the edges. */
 function lowerResize(g: GraphBuilder, node: Node): void {
   const [x, roi = null, scales = null, sizes = null] = node.inputs.map(
     (name) => g.find(name) ?? null,
@@ -67,20 +69,47 @@ function lowerResize(g: GraphBuilder, node: Node): void {
     g.append(node)
     return
   }
-  const resized = resizeMatrices(g, node, { x, roi, scales, sizes, y }).reduce<Value>(
+  for (const name of ['roi', 'scales', 'sizes'] as const) {
+    const given = { roi, scales, sizes }[name]
+    if (given && !g.constantOf(given)) throw notKnown(node, name)
+  }
+  const matrices = resizeMatrices(g, node, { x, roi, scales, sizes, y })
+  const resized = matrices.reduce<Value>(
     (value, matrix, axis) => (matrix ? axisProduct(g, value, axis, matrix) : value),
     x,
   )
-  g.rename(resized, y.name)
+  const fill = readAttributes(node).float('extrapolation_value', 0)
+  const isShown = matrices.reduce<Value | null>((all, matrix, axis) => {
+    const rows = matrix && shownRows(matrix)
+    if (!rows?.includes(0)) return all
+    const dims = y.dims.map((size, each) => (each === axis ? size : 1))
+    const own = g.greater(g.numbers(dims, rows), g.scalar(0))
+    return all ? g.and(all, own) : own
+  }, null)
+  // Outside, the matrices give 0.
+  const isFilled = isShown !== null && fill !== 0
+  g.rename(isFilled ? g.where(isShown, resized, g.scalarLike(resized, fill)) : resized, y.name)
+}
+
+function notKnown({ name }: Node, input: string): Failure {
+  return new Failure(
+    'unsupported-operator',
+    `Resize node '${name}' shrinks with antialiasing by ${input} that the model computes while it ` +
+      'runs, which the GPU cannot do: run this model on the CPU (WASM).',
+  )
+}
+
+/** 1 for the rows that read something. */
+function shownRows({ rows, columns, entries }: AxisMatrix): readonly number[] {
+  return range(0, rows).map((row) =>
+    Number(entries.subarray(row * columns, (row + 1) * columns).some((entry) => entry !== 0)),
+  )
 }
 
 function lacks(node: Node, types: ValueTypes, traits: ProviderTraits): boolean {
   if (node.domain !== '') return false
   if (node.op === 'Resize') {
-    const attributes = readAttributes(node)
-    const isCrop =
-      attributes.string('coordinate_transformation_mode', 'half_pixel') === 'tf_crop_and_resize'
-    return !traits.antialias && !isCrop && attributes.int('antialias', 0) !== 0
+    return !traits.antialias && readAttributes(node).int('antialias', 0) !== 0
   }
   const weights = types.get(node.inputs[1] ?? '')
   if (weights?.dims.length !== 5) return false

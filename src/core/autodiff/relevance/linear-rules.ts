@@ -26,6 +26,8 @@ export interface LinearRule {
   readonly keepsZero: boolean
   /** The relevance of the layer's x is their sum. */
   shares(layer: Layer): readonly Share[]
+  /** The same for a layer whose every output has one input, where it is another rule. */
+  sharesOfOne?(layer: Layer): readonly Share[]
 }
 
 interface Part {
@@ -55,12 +57,22 @@ export const contrastiveRule = keepingZero((layer) => [
   ...shareOpposed(layer, null, -1),
 ])
 
-/** alpha * the positive contributions' shares - beta * the negative contributions' shares. */
+/**
+ * alpha * the positive contributions' shares - beta * the negative contributions' shares. An output of
+ * one input has a contribution of one sign: alpha and beta have nothing to weigh there, and it is shared
+ * between that contribution and the part of the bias with its sign.
+ */
 export function alphaBetaRule(alpha: number, beta: number): LinearRule {
-  return keepingZero((layer) => {
-    const positive = shareAligned(layer, positiveBias(layer), alpha)
-    return beta === 0 ? positive : [...positive, ...shareOpposed(layer, negativeBias(layer), -beta)]
-  })
+  const weighed = (layer: Layer, positive: number, negative: number) => {
+    const aligned = shareAligned(layer, positiveBias(layer), positive)
+    return negative === 0
+      ? aligned
+      : [...aligned, ...shareOpposed(layer, negativeBias(layer), negative)]
+  }
+  return {
+    ...keepingZero((layer) => weighed(layer, alpha, -beta)),
+    sharesOfOne: (layer) => weighed(layer, 1, beta === 0 ? 0 : 1),
+  }
 }
 
 /**

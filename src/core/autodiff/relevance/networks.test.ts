@@ -284,6 +284,17 @@ describe('operators without weights', () => {
     ])
   })
 
+  test('an Einsum of one operand shares like the sum that it is', async () => {
+    const nodes = [
+      { op: 'Reshape', inputs: ['x', 'square'], outputs: ['m'] },
+      { op: 'Einsum', inputs: ['m'], outputs: ['y'], attributes: { equation: 'nii->n' } },
+    ]
+    // The trace; what lies off the diagonal gets nothing.
+    expect(await explain(nodes, { x: [3, 5, 7, -1] }, { square: ints(1, 2, 2) })).toEqual([
+      near(3, 0, 0, -1),
+    ])
+  })
+
   test('an operator without a rule is named', async () => {
     const nodes = [{ op: 'ReduceSumSquare', inputs: ['x', 'axes'], outputs: ['y'] }]
     await expect(explain(nodes, { x: [1, 2] }, { axes: ints(1) })).rejects.toThrow(

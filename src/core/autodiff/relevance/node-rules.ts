@@ -35,6 +35,8 @@ export function ruleWithoutWeights(
     return evenly(op)
   }
   if (op === 'Div') return passTo(op, 0)
+  // Sums, diagonals and orders of axes: linear, as the other shares are.
+  if (op === 'Einsum' && inputs.length === 1) return proportional(view.model, node, isNonNegative)
   if (BILINEAR.has(op) && varying.length === 2) return bilinear(view, node, varying)
   if (PASSING.has(op)) return passTo(op, only ?? 0)
   if (isScatter(node) && reduction(node) === 'add')

@@ -98,8 +98,9 @@ function createChooser(
           })
         : null
       const inner = { family, isFirst: false, isFirstConv: false, isLast: false } as const
+      const rule = composite.choose(inner)
       const own = layer
-        ? collectShares(layer, composite.choose(inner).shares(layer))
+        ? collectShares(layer, rule.sharesOfOne?.(layer) ?? rule.shares(layer))
         : context.cotangent
       return node.inputs.map((_, index) => (index === 0 ? own : null))
     })

@@ -56,7 +56,34 @@ test.each([
   expect(await gradientError(tinyModel({ inputs: { a, b }, nodes }))).toBeLessThan(1e-3)
 })
 
-test('Einsum of one operand', async () => {
-  const nodes = [{ op: 'Einsum', inputs: ['a'], attributes: { equation: 'ijk->ki' } }]
-  expect(await gradientError(tinyModel({ inputs: { a: [2, 3, 4] }, nodes }))).toBeLessThan(1e-3)
+test.each([
+  ['ijk->ki', [2, 3, 4]],
+  ['ijk', [2, 3, 4]],
+  ['nii->ni', [2, 3, 3]],
+  ['nii', [2, 3, 3]],
+  ['iii->i', [3, 3, 3]],
+  ['ijij->ji', [2, 3, 2, 3]],
+  ['...ii->...i', [4, 2, 3, 3]],
+  ['i...->...', [3, 2, 4]],
+])('Einsum %s of one operand', async (equation, a) => {
+  const nodes = [{ op: 'Einsum', inputs: ['a'], attributes: { equation } }]
+  for (const provider of ['native', 'webgpu'] as const)
+    expect(await gradientError(tinyModel({ inputs: { a }, nodes }), { provider })).toBeLessThan(
+      1e-3,
+    )
+})
+
+test('Einsum of three operands, one of them by its diagonal', async () => {
+  const equation = 'nii,nij,jk->nk'
+  const nodes = [{ op: 'Einsum', inputs: ['a', 'b', 'c'], attributes: { equation } }]
+  const inputs = { a: [2, 3, 3], b: [2, 3, 4], c: [4, 2] }
+  expect(await gradientError(tinyModel({ inputs, nodes }))).toBeLessThan(1e-3)
+})
+
+test.each([
+  ['...ij,jk->...ik', [2, 3, 4], [4, 5]],
+  ['...ij,...jk', [2, 3, 4], [1, 4, 2]],
+])('Einsum %s repeats an operand over the axes of "..."', async (equation, a, b) => {
+  const nodes = [{ op: 'Einsum', inputs: ['a', 'b'], attributes: { equation } }]
+  expect(await gradientError(tinyModel({ inputs: { a, b }, nodes }))).toBeLessThan(1e-3)
 })

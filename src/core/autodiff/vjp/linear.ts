@@ -1,47 +1,9 @@
 /** @file VJP rules of matrix products. */
 
-import { Failure } from '../../failure.ts'
 import type { GraphBuilder } from '../../onnx/graph-builder.ts'
 import type { Value } from '../../onnx/ir.ts'
 import { product, range, sizeAt } from '../../onnx/shape-arithmetic.ts'
-import { defineVariadicVjp, defineVjp } from '../rule.ts'
-
-/** Products of labelled axes: the cotangent takes the place of the input, and the label lists swap. */
-export const einsum = defineVariadicVjp(
-  'Einsum',
-  ({ g, node, inputs, needs, attributes, cotangent }) => {
-    const equation = attributes.string('equation', '').replaceAll(' ', '')
-    const [left = '', right] = equation.split('->')
-    const labels = left.split(',')
-    const isPlain =
-      right !== undefined &&
-      !equation.includes('.') &&
-      [...labels, right].every((list) => new Set(list).size === list.length)
-    if (!isPlain) {
-      throw new Failure(
-        'unsupported-operator',
-        `This model needs Einsum '${equation}' (node '${node.name}'); only explicit equations ` +
-          'without repeated labels or "..." have a gradient rule; occlusion works with any operator.',
-      )
-    }
-    return inputs.map((input, index) => {
-      const own = labels[index] ?? ''
-      if (!needs[index]) return null
-      const others = inputs.flatMap((value, i) => (i === index ? [] : [{ value, i }]))
-      const otherLabels = others.map(({ i }) => labels[i] ?? '')
-      // A label that only this input has was summed: its cotangent is the same everywhere.
-      const found = [...own].filter((label) => (right + otherLabels.join('')).includes(label))
-      const dims = found.map((label) => sizeAt(input.dims, own.indexOf(label)))
-      const product = g.node('Einsum', [cotangent, ...others.map(({ value }) => value)], dims, {
-        equation: `${[right, ...otherLabels].join(',')}->${found.join('')}`,
-      })
-      const spread = [...own].map((label, axis) =>
-        found.includes(label) ? sizeAt(input.dims, axis) : 1,
-      )
-      return g.expand(g.reshape(product, spread), input.dims)
-    })
-  },
-)
+import { defineVjp } from '../rule.ts'
 
 /** Y = alpha A' B' + beta C, where ' is an optional transposition. */
 export const gemm = defineVjp(

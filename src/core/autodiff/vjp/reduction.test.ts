@@ -61,3 +61,21 @@ test.each(flags)('CumSum %j', async (attributes) => {
   })
   expect(await gradientError(model)).toBeLessThan(1e-3)
 })
+
+test.each([
+  [{ exclusive: 0, reverse: 0 }, [1 + 3, 2, 6 + 30, 0]],
+  [{ exclusive: 1, reverse: 0 }, [1 + 3, 2, 6, 0]],
+])('CumProd %j through factors of 0', async (attributes, products) => {
+  // Of x = (2, 3, 0, 5): what multiplies each factor in the sum of the products.
+  const model = tinyModel({
+    inputs: { x: [1, 4] },
+    constants: { axis: int64Scalar(1) },
+    nodes: [{ op: 'CumProd', inputs: ['x', 'axis'], attributes }],
+    opset: 26,
+  })
+  const feeds = {
+    x: { dtype: 'float32', dims: [1, 4], data: Float32Array.of(2, 3, 0, 5) },
+  } as const
+  const { gradients } = await runGradient({ model, feeds, weights: [1, 1, 1, 1] })
+  expect(Array.from(gradients[0]!.data, Number)).toEqual(products)
+})

@@ -2,9 +2,9 @@
 
 import type { GraphBuilder } from '../../onnx/graph-builder.ts'
 import type { Value } from '../../onnx/ir.ts'
-import { product, range, sizeAt } from '../../onnx/shape-arithmetic.ts'
+import { normaliseAxis, product, range, sizeAt } from '../../onnx/shape-arithmetic.ts'
 import { defineVjp, type VjpRule } from '../rule.ts'
-import { reductionAxes } from './known-integers.ts'
+import { knownIntegers, reductionAxes } from './known-integers.ts'
 import { gate } from './slope.ts'
 
 interface Reduced {
@@ -90,6 +90,42 @@ export const cumSum = defineVjp(
     }),
     null,
   ],
+)
+
+/**
+ * The product up to a position, less its own factor, for every pair of positions: exact where factors
+ * are 0, at the cost of n values for each of the n positions.
+ */
+export const cumProd = defineVjp(
+  'CumProd',
+  ['x', 'axis'],
+  ({ g, node, inputs: [x, axisInput], attributes, cotangent }) => {
+    const rank = x.dims.length
+    const [given = 0] = knownIntegers(g, node, 'axis', axisInput) ?? []
+    const axis = normaliseAxis(given, rank)
+    const n = sizeAt(x.dims, axis)
+    const exclusive = attributes.int('exclusive', 0)
+    const reverse = attributes.int('reverse', 0)
+    // A new axis for the factor that is left out, before the axis of the products.
+    const dims = x.dims.toSpliced(axis, 0, n)
+    const square = dims.map((_, each) => (each === axis || each === axis + 1 ? n : 1))
+    const where = (holds: (left: number, at: number) => boolean) => {
+      const numbers = range(0, n * n).map((i) => Number(holds(Math.floor(i / n), i % n)))
+      return g.greater(g.numbers(square, numbers, x.dtype), g.scalarLike(x, 0))
+    }
+    const row = (value: Value) => g.reshape(value, x.dims.toSpliced(axis, 0, 1))
+    const isOwn = where((left, at) => left === at)
+    const others = g.where(isOwn, g.scalarLike(x, 1), g.expand(row(x), dims))
+    const products = g.node('CumProd', [others, g.scalar(axis + 1, 'int64')], dims, {
+      exclusive,
+      reverse,
+    })
+    const isFactor = where((left, at) =>
+      exclusive !== 0 && left === at ? false : reverse === 0 ? left <= at : left >= at,
+    )
+    const terms = gate(g, isFactor, g.mul(products, row(cotangent)))
+    return [g.reshape(g.reduceSum(terms, [axis + 1]), x.dims), null]
+  },
 )
 
 /** Spreads over every spatial position. */

@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest'
+import { createNodeRuntime } from '../../../engine/runtime-node.ts'
+import { encode } from '../../onnx/codec.ts'
 import { floatTensor } from '../../onnx/constants.ts'
 import type { AttributesShorthand } from '../../onnx/graph-emitter.ts'
-import { createFeeds, gradientError, traceTypes } from '../../testing/check-gradient.ts'
+import type { Model } from '../../onnx/ir.ts'
+import { createFeeds, type Feeds, gradientError, traceTypes } from '../../testing/check-gradient.ts'
 import { float, ints, tinyModel } from '../../testing/tiny-models.ts'
 import { lowerForward } from '../lowering/lower-forward.ts'
 import { traitsOf } from '../lowering/provider-traits.ts'
@@ -155,18 +158,70 @@ test.each(crops)('Resize %s of the region %j', async (mode, region) => {
   await expectGradient([1, 2, 5, 6], constants, ['x', 'roi', '', 'sizes'], attributes)
 })
 
-test.each(['linear', 'cubic'])('Resize %s of a region, with antialiasing', async (mode) => {
-  const attributes = {
-    mode,
-    coordinate_transformation_mode: 'tf_crop_and_resize',
-    antialias: 1,
-  }
-  const constants = {
-    roi: floatTensor([0, 0, 0.1, -0.2, 1, 1, 0.9, 0.7]),
-    sizes: ints(1, 1, 3, 4),
-  }
-  await expectGradient([1, 1, 9, 8], constants, ['x', 'roi', '', 'sizes'], attributes)
+const shrunkCrops = ['linear', 'cubic'].flatMap((mode) =>
+  [
+    [0.1, 0.05, 0.9, 0.95],
+    [0.1, -0.2, 0.9, 0.7],
+    [0, 0, 1, 1],
+  ].flatMap((part) => [0, 1].map((exclude) => [mode, part, exclude] as const)),
+)
+test.each(shrunkCrops)(
+  'Resize %s of the part %j with antialiasing, exclude_outside %i: matrices do what the runtime does',
+  async (mode, [top = 0, left = 0, bottom = 1, right = 1], exclude) => {
+    const attributes = {
+      mode,
+      coordinate_transformation_mode: 'tf_crop_and_resize',
+      antialias: 1,
+      exclude_outside: exclude,
+      extrapolation_value: float(7),
+    }
+    const constants = {
+      roi: floatTensor([0, 0, top, left, 1, 1, bottom, right]),
+      sizes: ints(2, 1, 3, 4),
+    }
+    const inputs = ['x', 'roi', '', 'sizes']
+    for (const provider of ['native', 'webgpu'] as const)
+      await expectGradient([2, 1, 9, 8], constants, inputs, attributes, provider)
+    const model = tinyModel({
+      inputs: { x: [2, 1, 9, 8] },
+      constants,
+      nodes: [{ op: 'Resize', inputs, attributes }],
+    })
+    const feeds = createFeeds(model, {})
+    const types = await traceTypes(model, feeds)
+    const lowered = lowerForward(model, types, traitsOf('webgpu')).model
+    expect(lowered.graph.nodes.map(({ op }) => op)).not.toContain('Resize')
+    const [expected, got] = [await outputOf(model, feeds), await outputOf(lowered, feeds)]
+    for (const [i, value] of expected.entries()) expect(got[i]).toBeCloseTo(value, 4)
+    expect(expected.includes(7)).toBe(left < 0)
+  },
+)
+
+test('antialiasing by sizes that the model computes is refused on the GPU in one sentence', async () => {
+  const model = tinyModel({
+    inputs: { x: [1, 1, 8, 6] },
+    constants: { halves: floatTensor([1, 1, 0.5, 0.5]), bounds: floatTensor([0]) },
+    nodes: [
+      { op: 'ReduceMax', inputs: ['x'], outputs: ['m'], attributes: { keepdims: 0 } },
+      { op: 'Mul', inputs: ['m', 'bounds'], outputs: ['z'] },
+      { op: 'Add', inputs: ['halves', 'z'], outputs: ['scales'] },
+      { op: 'Resize', inputs: ['x', '', 'scales'], attributes: { mode: 'linear', antialias: 1 } },
+    ],
+  })
+  const types = await traceTypes(model, createFeeds(model, {}))
+  expect(() => lowerForward(model, types, traitsOf('webgpu'))).toThrow(
+    /by scales that the model computes while it runs, which the GPU cannot do: run this model on the CPU/,
+  )
+  expect(lowerForward(model, types, traitsOf('native')).model).toBe(model)
 })
+
+async function outputOf(model: Model, feeds: Feeds): Promise<readonly number[]> {
+  const [{ name } = { name: '' }] = model.graph.outputs
+  const session = await createNodeRuntime({ threads: 1 }).createSession(encode(model))
+  const results = await session.run(feeds, [name])
+  await session.release()
+  return Array.from(results[name]?.data ?? [], Number)
+}
 
 async function expectGradient(
   dims: readonly number[],

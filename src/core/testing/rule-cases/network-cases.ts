@@ -176,7 +176,8 @@ const sampling = imageDims(between(1, 2), 2, 3).chain(({ n, c, spatial: given })
     .record({
       align_corners: flag,
       padding_mode: fc.constantFrom('zeros', 'border'),
-      mode: fc.constantFrom('linear', 'linear', 'nearest'),
+      // The runtime has the cubic for images alone.
+      mode: fc.constantFrom('linear', 'nearest', rank === 2 ? 'cubic' : 'linear'),
       cells: fc.array(between(-1, 2), { minLength: n * 3 * rank, maxLength: n * 3 * rank }),
     })
     .map(({ cells, ...attributes }) => {
@@ -257,17 +258,36 @@ export const networkCases: RuleCases = {
   ),
   Einsum: fc
     .tuple(
+      batch,
       between(1, 3),
       between(1, 3),
-      between(1, 3),
-      fc.constantFrom('nij,nkj->nik', 'nij,nkj->n', 'nij,nkj->nijk', 'nij,nkj->jin'),
+      fc.constantFrom(
+        'nij,nkj->nik',
+        'nij,nkj->n',
+        'nij,nkj->nijk',
+        'nij,nkj->jin',
+        'nij,nkj',
+        'nij,nkk->ni',
+        'nii,nkj->nki',
+        'nii,njj->n',
+        'nii,njj',
+        '...ij,...kj->...ik',
+        'n...,n...->...',
+        '...jj,...kl',
+      ),
     )
-    .map(([n, i, j, equation]) => ({
-      model: {
-        inputs: { a: [n, i, j], b: [n, 2, j] },
-        nodes: [{ op: 'Einsum', inputs: ['a', 'b'], attributes: { equation } }],
-      },
-    })),
+    .map(([n, i, j, equation]) => {
+      const labels = equation.replaceAll('n...', 'ni').split('->')[0]?.split(',') ?? []
+      const sizes: Readonly<Record<string, number>> = { n, i, j, k: 2, l: 3 }
+      const dimsOf = (list = '') =>
+        [...list.replaceAll('...', 'n')].map((label) => sizes[label] ?? 1)
+      return {
+        model: {
+          inputs: { a: dimsOf(labels[0]), b: dimsOf(labels[1]) },
+          nodes: [{ op: 'Einsum', inputs: ['a', 'b'], attributes: { equation } }],
+        },
+      }
+    }),
   Gemm: fc
     .tuple(
       batch,

@@ -81,6 +81,14 @@ export const shapeCases: RuleCases = {
       }
     }),
   ),
+  CumProd: fc.tuple(withAxis, flag, flag).map(([{ dims, axis }, exclusive, reverse]) => ({
+    model: {
+      inputs: { x: dims },
+      constants: { axis: int64Scalar(axis) },
+      nodes: [{ op: 'CumProd', inputs: ['x', 'axis'], attributes: { exclusive, reverse } }],
+      opset: 26,
+    },
+  })),
   CumSum: fc.tuple(withAxis, flag, flag).map(([{ dims, axis }, exclusive, reverse]) => ({
     model: {
       inputs: { x: dims },
