@@ -3,7 +3,7 @@ const only = (name, from, to, why) => ({
   name,
   comment: why,
   severity: 'error',
-  from: { path: from, pathNot: '([.]test[.]tsx?$)|(^src/(client|engine)/testing/)' },
+  from: { path: from, pathNot: '([.]test[.]tsx?$)|(^src/(client|engine|store)/testing/)' },
   to: { pathNot: to },
 })
 const npm = (...names) => `node_modules/(${names.join('|')})/`
@@ -66,7 +66,10 @@ export default {
       name: 'engine-doors-apart',
       comment: 'the browser never loads the Node runtime, Node never the browser one',
       severity: 'error',
-      from: { path: '^(workers|src/(client|store|ui|viewer|main))', pathNot: '[.]test[.]tsx?$' },
+      from: {
+        path: '^(workers|src/(client|store|ui|viewer|main))',
+        pathNot: '([.]test[.]tsx?$)|^src/store/testing/',
+      },
       to: { path: '^src/engine/runtime-node', reachable: true },
     },
     only('workers', '^workers/', '^(workers/|src/(core|rpc|engine)/)', 'workers never see the UI'),

@@ -10,6 +10,7 @@ import {
   openEmpty,
   panel,
   picture,
+  readServed,
   runs,
   scoreOf,
   test,
@@ -17,9 +18,35 @@ import {
 
 test.use({ contextOptions: { reducedMotion: 'reduce' } })
 
+interface CaseFile {
+  readonly id: string
+  readonly title: string
+  readonly question: string
+  readonly answer: string
+  readonly card: string
+  readonly models?: readonly { readonly title: string }[]
+  readonly subjects: readonly { readonly title: string; readonly expectedClass?: number }[]
+}
+
 const gallery = (page: Page): Locator => page.getByRole('dialog', { name: 'Gallery' })
-const lessonBar = (page: Page): Locator => page.getByRole('region', { name: /^Lesson: / })
 const guessBar = (page: Page): Locator => page.getByRole('region', { name: 'Hidden truth' })
+
+/** Every case that is listed, in the order of the gallery's groups. */
+async function readCases(page: Page): Promise<readonly CaseFile[]> {
+  const { cases } = await readServed<{ cases: readonly { id: string }[] }>(page, 'index.json')
+  const { groups } = await readServed<{ groups: readonly { cases: readonly string[] }[] }>(
+    page,
+    'groups.json',
+  )
+  const order = groups.flatMap((group) => group.cases)
+  const files = cases.map(({ id }) => readServed<CaseFile>(page, `${id}/case.json`))
+  return (await Promise.all(files)).toSorted((a, b) => order.indexOf(a.id) - order.indexOf(b.id))
+}
+
+async function classNamesOf(page: Page, { id, card }: CaseFile): Promise<readonly string[]> {
+  const { classNames = [] } = await readServed<{ classNames?: string[] }>(page, `${id}/${card}`)
+  return classNames
+}
 
 async function expectCase(page: Page, title: string, finished: number): Promise<void> {
   await expect(panel(page, `Case: ${title}`)).toBeVisible()
@@ -28,37 +55,57 @@ async function expectCase(page: Page, title: string, finished: number): Promise<
   await expect(page.getByRole('img', { name: /^Colour bar/ })).toBeVisible()
 }
 
-test('every case opens from its card and shows a map; twins and neighbours are a click away', async ({
+test('every case opens from its card: right answer, a map, and the mask on it', async ({
   page,
 }) => {
-  test.setTimeout(300_000)
+  test.setTimeout(600_000)
   await openDemo(page)
-  const index = await (await page.request.get('/cases/index.json')).json()
-  const titles = (index.cases as readonly { title: string }[]).map(({ title }) => title)
+  await page.getByRole('radio', { name: 'Axial' }).click()
+  const cases = await readCases(page)
   let finished = 1
-  for (const title of titles) {
-    await test.step(title, async () => {
-      await page.getByRole('button', { name: 'Gallery' }).click()
+  for (const file of cases) {
+    await test.step(file.title, async () => {
+      await page.keyboard.press('g')
       const card = gallery(page)
-        .getByRole('list', { name: 'Cases' })
-        .getByRole('button', { name: title })
-        .first()
-      await card.focus()
+        .locator('.case-open')
+        .filter({ has: page.getByText(file.title, { exact: true }) })
+      await card.first().focus()
       await page.keyboard.press('Enter')
       await expect(gallery(page)).toBeHidden()
       finished += 1
-      await expectCase(page, title, finished)
+      await expectCase(page, file.title, finished)
       await expect(metric(page, 'relevance-mass-accuracy')).toBeVisible()
+      const wanted = file.subjects[0]?.expectedClass
+      if (wanted !== undefined) {
+        const name = (await classNamesOf(page, file))[wanted] ?? ''
+        const told = panel(page, 'Prediction')
+          .getByRole('button')
+          .filter({ has: page.getByText(name, { exact: true }) })
+        const text = await told.locator('.class-value').innerText()
+        expect(Number.parseFloat(text.replace('>', '')), `${name}: ${text}`).toBeGreaterThan(0.5)
+      }
+      // The crosshair is at the map's maximum: without the map, or the outline, the slice is another.
+      await expect(page.getByRole('button', { name: 'Show truth outline' })).toHaveAttribute(
+        'aria-pressed',
+        'true',
+      )
+      const both = await lookAt(page)
+      await page.keyboard.press('o')
+      expect(changedShare(both, await lookAt(page)), 'a map is drawn').toBeGreaterThan(0.0005)
+      await page.keyboard.press('o')
+      const models = page.getByRole('combobox', { name: /^Model/ })
+      if ((file.models?.length ?? 1) > 1) await expect(models).toBeVisible()
+      else await expect(models).toHaveCount(0)
     })
   }
-  const [first = ''] = titles
+  const [first] = cases
   await test.step('the twin, and back to the first case by its address', async () => {
     await page.goto('/?case=hippocampus/subject-2/twin')
-    await expectCase(page, first, 1)
+    await expectCase(page, first?.title ?? '', 1)
     const twin = page.getByRole('radio', { name: 'Twin, without the signal' })
     await expect(twin).toBeChecked()
     await page.getByRole('radio', { name: 'With the signal', exact: true }).click()
-    await expectCase(page, first, 2)
+    await expectCase(page, first?.title ?? '', 2)
     await expect(page.getByRole('combobox', { name: /^Subject/ })).toHaveText('Subject 2')
   })
 })
@@ -82,56 +129,12 @@ test('the cases under the header can be put away for good; the empty page offers
   await openEmpty(page)
   await expect(strip).toBeHidden()
   expect.soft(await findings(page), 'empty').toEqual([])
-  await page.getByRole('button', { name: /^Hippocampus/ }).click()
+  const anatomy = page.getByRole('region', { name: 'Anatomy' })
+  await anatomy
+    .getByRole('button', { name: /^Hippocampus/ })
+    .first()
+    .click()
   await expectRun(page, 'done')
-})
-
-test('every lesson runs to its end by keyboard, and tells the numbers on the page', async ({
-  page,
-}) => {
-  test.setTimeout(400_000)
-  await openDemo(page)
-  await page.getByRole('button', { name: 'Gallery' }).click()
-  const offered = gallery(page).getByRole('list', { name: 'Lessons' }).getByRole('button')
-  const count = await offered.count()
-  expect(count).toBeGreaterThanOrEqual(2)
-  await page.keyboard.press('Escape')
-  for (let lesson = 0; lesson < count; lesson++) {
-    await page.getByRole('button', { name: 'Gallery' }).click()
-    const title = (await offered.nth(lesson).locator('strong').textContent()) ?? ''
-    await offered.nth(lesson).click()
-    await test.step(title, async () => {
-      for (let step = 1; step <= 5; step++) {
-        await expect(lessonBar(page)).toContainText(`${title}, step ${step} of 5`)
-        await expect(lessonBar(page).getByRole('heading')).toBeFocused()
-        // Ready: the way on is no longer called Skip.
-        const on = lessonBar(page).getByRole('button', { name: step < 5 ? 'Next' : 'Finish' })
-        await expect(on).toBeVisible({ timeout: 90_000 })
-        await expect(page.locator('.lesson-words .faint')).toHaveCount(0, { timeout: 90_000 })
-        const words = await page.locator('.lesson-words > p').last().innerText()
-        expect(words.length).toBeGreaterThan(60)
-        expect(words).not.toMatch(/—|NaN|undefined|null/)
-        if (title === 'Why Grad-CAM misses it' && step === 4) {
-          const told = Number(/puts ([\d.]+) % of its mass/.exec(words)?.[1])
-          const shown = 100 * (await scoreOf(page, 'relevance-mass-accuracy'))
-          expect(Math.abs(told - shown)).toBeLessThanOrEqual(0.06 * shown)
-          expect.soft(await findings(page), 'a lesson').toEqual([])
-        }
-        if (step < 5) await page.keyboard.press('n')
-      }
-      await page.keyboard.press('p')
-      await expect(lessonBar(page)).toContainText('step 4 of 5')
-      await lessonBar(page).getByRole('button', { name: 'Back' }).focus()
-      for (let press = 0; press < 5; press++) await page.keyboard.press('Tab')
-      const isInside = await lessonBar(page).evaluate((bar) => bar.contains(document.activeElement))
-      expect(isInside, 'Tab leaves the lesson').toBe(false)
-      await lessonBar(page).getByRole('button', { name: 'Leave the lesson' }).click()
-      await expect(lessonBar(page)).toBeHidden()
-      await expect(page.getByRole('button', { name: 'Gallery' })).toBeFocused()
-      await expect(page.getByRole('button', { name: 'Shuffle weights' })).toBeVisible()
-      await expect(panel(page, 'Prediction').getByRole('button', { pressed: true })).toBeVisible()
-    })
-  }
 })
 
 test('hidden truth: guess by click and by keyboard, then the mask and the scores come back', async ({
@@ -144,6 +147,30 @@ test('hidden truth: guess by click and by keyboard, then the mask and the scores
   const open = await lookAt(page)
   await page.keyboard.press('h')
   await expect(guessBar(page).getByRole('heading')).toBeFocused()
+
+  const telling = await tellTales(page)
+  await test.step('nothing names what it is about', async () => {
+    await expectNothingTold(page, telling)
+    await page.keyboard.press('g')
+    await expect(gallery(page)).toBeVisible()
+    await expect(
+      gallery(page)
+        .getByRole('button', { name: /^Case 2/ })
+        .first(),
+    ).toBeVisible()
+    await expectNothingTold(page, telling)
+    await page.keyboard.press('Escape')
+    await page.getByRole('combobox', { name: /^Target/ }).click()
+    await expectNothingTold(page, telling)
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'The model of this case' }).click()
+    await expectNothingTold(page, telling)
+    await page.keyboard.press('Escape')
+    await page.getByRole('button', { name: 'Export' }).click()
+    await expect(page.getByRole('menuitem', { name: /^Map and record/ })).toBeDisabled()
+    await expectNothingTold(page, telling)
+    await page.keyboard.press('Escape')
+  })
 
   await test.step('nothing tells where it is', async () => {
     await expect(metric(page, 'relevance-mass-accuracy')).toHaveCount(0)
@@ -191,6 +218,7 @@ test('hidden truth: guess by click and by keyboard, then the mask and the scores
     await page.keyboard.press('h')
     await expect(guessBar(page)).toBeHidden()
     await expect(readout).toContainText('Truth')
+    expect(page.url()).toMatch(/\?case=hippocampus\/subject-1$/)
     expect(changedShare(open, await lookAt(page))).toBeLessThan(0.001)
   })
 })
@@ -210,4 +238,87 @@ test('shuffled weights: another prediction, a measured correlation, and back', a
   )
   await page.getByRole('button', { name: 'Trained weights' }).click()
   await expect(prediction).toHaveText(before, { useInnerText: true })
+})
+
+test('hidden from the first moment on: an address that names nothing, and the next case', async ({
+  page,
+}) => {
+  const telling = await tellTales(page)
+  await page.goto('/?case=2/2&guess')
+  await expect(guessBar(page)).toBeVisible()
+  await expectRun(page, 'done')
+  await expect(panel(page, 'Case: 2')).toBeVisible()
+  await expectNothingTold(page, telling)
+  await page.keyboard.press('n')
+  await expect(page).toHaveURL(/\?case=(?:1|3)\/1&guess$/)
+  await expectRun(page, 'done')
+  await expectNothingTold(page, telling)
+  await guessBar(page).getByRole('button', { name: 'Reveal' }).click()
+  await expect(page).toHaveURL(/\?case=[a-z-]+\/subject-1$/)
+  await expect(panel(page, /^Case: [A-Z]/)).toBeVisible()
+})
+
+/** Names, questions and answers of every case, and of every class. */
+async function tellTales(page: Page): Promise<readonly string[]> {
+  const cases = await readCases(page)
+  const names = await Promise.all(cases.map((file) => classNamesOf(page, file)))
+  const texts = cases.flatMap(({ title, question, answer }) => [title, question, answer])
+  return [...texts, ...names.flat(), 'hippocamp', 'putam'].map((text) => text.toLowerCase())
+}
+
+/** Neither text nor any attribute nor the address holds one of them. */
+async function expectNothingTold(page: Page, telling: readonly string[]): Promise<void> {
+  // Lessons are about ways of looking; their titles are offered in any case.
+  const html = await page.evaluate(() => {
+    const copy = document.body.cloneNode(true) as HTMLElement
+    for (const part of copy.querySelectorAll('script, .lesson-list')) part.remove()
+    return copy.outerHTML
+  })
+  const shown = `${html} ${page.url()} ${await page.title()}`.toLowerCase()
+  expect(telling.filter((text) => shown.includes(text))).toEqual([])
+}
+
+test('how methods did on known truths: on their cards and in the case', async ({ page }) => {
+  const score = (mass: number) => ({
+    mass: [mass, mass - 0.02, mass + 0.02],
+    cases: 50,
+    rocAuc: 0.9,
+    pointing: 1,
+    forwards: 3,
+    verdict: 'follows the weights',
+  })
+  const task = (id: string, title: string, isControl = false) => ({
+    [id]: { case: id, title, isControl, accuracy: [0.97, 0.93, 0.99], chance: 0.02 },
+  })
+  const truth = {
+    version: 1,
+    date: '2026-11-22',
+    cases: 50,
+    tasks: { ...task('hippocampus', 'Hippocampus'), ...task('coin', 'A coin', true) },
+    methods: {
+      gradient: { hippocampus: score(0.4), coin: score(0.02) },
+      'grad-cam': { hippocampus: score(0.02), coin: score(0.02) },
+      smoothgrad: { hippocampus: score(0.6) },
+    },
+  }
+  await page.route('**/cases/truth.json', (route) => route.fulfill({ json: truth }))
+  await openDemo(page)
+  const inCase = panel(page, /^Case: /)
+  await inCase.getByRole('button', { name: 'How 3 methods did here' }).click()
+  await expect(inCase.getByRole('rowheader')).toContainText(['SmoothGrad', 'Gradient', 'Grad-CAM'])
+  await expect(inCase.getByRole('row', { name: /^SmoothGrad/ })).toContainText('60 % [58, 62]')
+  await inCase.getByRole('button', { name: 'Grad-CAM' }).click()
+  await expect(page.getByRole('combobox', { name: /^Method/ })).toHaveText(/Grad-CAM/)
+
+  await page.getByRole('button', { name: 'About Grad-CAM' }).click()
+  const card = page.getByRole('region', { name: 'On known truths' })
+  await expect(card).toContainText('it put no more of its map into the truth than chance would')
+  await expect(card.getByRole('row', { name: /^Hippocampus/ })).toContainText('at chance')
+  await card.getByText('What these numbers are').click()
+  await expect(card).toContainText(/share of the map that lies inside the known region/)
+  await expect(card).toContainText('Measured on 2026-11-22')
+  expect.soft(await findings(page), 'a method’s card').toEqual([])
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('h')
+  await expect(inCase.getByRole('button', { name: /methods did here/ })).toHaveCount(0)
 })

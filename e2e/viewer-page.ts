@@ -139,4 +139,10 @@ export async function fill(page: Page, label: string | RegExp, value: string): P
 export const runButton = (page: Page): Locator =>
   panel(page, 'Explain').getByRole('button', { name: /^Run/ })
 
+/** A JSON file of the gallery, as the page is served with it. */
+export async function readServed<T>(page: Page, path: string): Promise<T> {
+  const response = await page.request.get(`/cases/${path}`)
+  return (await response.json()) as T
+}
+
 export { expect }

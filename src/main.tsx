@@ -18,6 +18,7 @@ import './ui/styles/controls.css'
 import './ui/styles/chooser.css'
 import './ui/styles/panels.css'
 import './ui/styles/gallery.css'
+import './ui/styles/truth.css'
 import { AppStoreContext } from './ui/use-app.ts'
 import { narrow } from './ui/use-narrow-page.ts'
 
@@ -41,7 +42,7 @@ const store = createAppStore({
   prefer: wanted === 'wasm' || wanted === 'webgpu' ? wanted : 'auto',
   appVersion: version,
 })
-void store.getState().start(parameters.get('case'))
+void store.getState().start(parameters.get('case'), parameters.has('guess'))
 
 createRoot(root).render(
   <StrictMode>

@@ -1,7 +1,7 @@
 /** @file `node node.js ROOT STORE [options]`: the measuring part of `npm run truth`. */
 
 import { readFileSync, writeFileSync } from 'node:fs'
-import { cpus, release, type } from 'node:os'
+import { availableParallelism, cpus, release, type } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { Failure } from '../src/core/failure.ts'
@@ -11,8 +11,9 @@ import { readTemplate } from './cohort/template.ts'
 import { choosePlanned, methodPlan, type PlannedMethod } from './measure/method-plan.ts'
 import { openResultsStore } from './measure/results-store.ts'
 import type { Row } from './measure/rows.ts'
-import { runTask } from './measure/run-task.ts'
+import { runTask, type TaskResult } from './measure/run-task.ts'
 import { readTasks, type TruthTask } from './measure/tasks.ts'
+import { followParent, runWorkers, sharesOf } from './measure/workers.ts'
 import { compareOrdering, describeOrdering } from './report/ordering.ts'
 import { summariseTask, type TaskSummary } from './report/summary.ts'
 import { accuracyTable, behaviourTable, methodTable } from './report/task-tables.ts'
@@ -20,13 +21,17 @@ import type { TruthReport } from './report/truth-document.ts'
 import { LEAST_CASES, writeReport } from './report/write-report.ts'
 
 const usage =
-  'npm run truth -- [--tasks A,B] [--methods M,N] [--cases N] [--json FILE] [--quick]\n' +
-  '--quick: 3 cases. Rows are kept between runs: a run that was stopped goes on where it was.'
+  'npm run truth -- [--tasks A,B] [--methods M,N] [--cases N] [--jobs N] [--json FILE] [--quick]\n' +
+  '[--stored]\n--quick: 3 cases. --jobs: processes, two unless said otherwise. Rows are kept between\n' +
+  'runs: a run that was stopped goes on where it was. --stored: measures nothing, and reports\n' +
+  'whatever was kept.'
 
 /** With --quick: does it run at all? */
 const QUICK_CASES = 3
 /** Test and validation anatomies of 100 cases, shared by all tasks. */
 const KEPT_ANATOMIES = 106
+/** A process takes 2 GB. */
+const MOST_JOBS = 2
 
 function readOptions(args: string[]) {
   const list = { type: 'string', default: '' } as const
@@ -34,21 +39,31 @@ function readOptions(args: string[]) {
     args,
     options: {
       cases: { type: 'string' },
+      jobs: { type: 'string', default: String(Math.min(availableParallelism(), MOST_JOBS)) },
       json: { type: 'string' },
       methods: list,
       quick: { type: 'boolean', default: false },
+      stored: { type: 'boolean', default: false },
       tasks: list,
+      worker: { type: 'string' },
     },
   })
-  const cases = Number(values.cases ?? (values.quick ? QUICK_CASES : LEAST_CASES))
-  if (!Number.isInteger(cases) || cases < 1 || cases > 100_000) {
-    throw new Failure(
-      'bad-request',
-      `--cases must be a whole number from 1, not '${values.cases}'.`,
-    )
-  }
   const split = (text: string) => text.split(',').filter((id) => id !== '')
-  return { cases, json: values.json, methods: split(values.methods), tasks: split(values.tasks) }
+  return {
+    cases: countOf('cases', values.cases ?? (values.quick ? QUICK_CASES : LEAST_CASES)),
+    jobs: countOf('jobs', values.jobs),
+    json: values.json,
+    isStoredOnly: values.stored,
+    methods: split(values.methods),
+    tasks: split(values.tasks),
+    worker: values.worker,
+  }
+}
+
+function countOf(name: string, given: number | string): number {
+  const count = Number(given)
+  if (Number.isInteger(count) && count >= 1 && count <= 100_000) return count
+  throw new Failure('bad-request', `--${name} must be a whole number from 1, not '${given}'.`)
 }
 
 /** A case's id chooses all of its models. */
@@ -62,14 +77,12 @@ function chooseTasks(tasks: readonly TruthTask[], ids: readonly string[]): reado
   return ids.length === 0 ? tasks : tasks.filter((task) => ids.some((id) => matches(task, id)))
 }
 
-function describeSettings(methods: readonly PlannedMethod[], cases: number): readonly string[] {
-  return methods.flatMap(({ id, options, why, mostCases }) => {
+function describeSettings(methods: readonly PlannedMethod[]): readonly string[] {
+  return methods.flatMap(({ id, options, why, onVolumes }) => {
     const lines: string[] = []
     if (why !== '') lines.push(`\`${id}\`: ${JSON.stringify(options)}, ${why}.`)
-    if (mostCases !== undefined && mostCases < cases) {
-      lines.push(
-        `\`${id}\`: ${mostCases} cases on volumes, because one takes hundreds of forward runs.`,
-      )
+    if (onVolumes) {
+      lines.push(`\`${id}\` on volumes: ${JSON.stringify(onVolumes.options)}, ${onVolumes.why}.`)
     }
     return lines
   })
@@ -87,30 +100,49 @@ function print(tasks: readonly TaskSummary[]): void {
 
 async function main(root: string, storePath: string, args: string[]): Promise<void> {
   const options = readOptions(args)
+  const { cases, worker } = options
   const { tasks, skipped } = readTasks(root)
   const chosen = chooseTasks(tasks, options.tasks)
   const methods = choosePlanned(options.methods)
-  const store = openResultsStore<Row>(storePath)
   const say = (line: string) => console.error(`  ${line}`)
-  say(`${store.size} rows kept in ${storePath}`)
-  const template = (name: string) =>
-    readTemplate(new Uint8Array(readFileSync(join(root, `truth/templates/${name}.nii.gz`))), name)
-  const around = {
-    runtime: createNodeRuntime(),
-    cohort: createCohort(template, KEPT_ANATOMIES),
-    store,
-    cases: options.cases,
-    say,
+  const measureAll = async (indices: readonly number[]) => {
+    const store = openResultsStore<Row>(storePath)
+    const template = (name: string) =>
+      readTemplate(new Uint8Array(readFileSync(join(root, `truth/templates/${name}.nii.gz`))), name)
+    const runtime = createNodeRuntime({ threads: 1 })
+    const cohort = createCohort(template, KEPT_ANATOMIES)
+    const around = { runtime, cohort, store, indices, say, isStoredOnly: options.isStoredOnly }
+    const results = []
+    for (const task of chosen) {
+      results.push(await runTask(task, methods, around))
+    }
+    return results
   }
-  const summaries: TaskSummary[] = []
-  for (const task of chosen) summaries.push(summariseTask(await runTask(task, methods, around)))
+  if (worker !== undefined) {
+    followParent()
+    const [own = 0, of = 1] = worker.split('/').map(Number)
+    await measureAll(sharesOf(cases, of)[own] ?? [])
+    return
+  }
+  if (options.jobs > 1 && !options.isStoredOnly)
+    await runWorkers(Math.min(options.jobs, cases), [root, storePath, ...args])
+  const [all = []] = sharesOf(cases, 1)
+  const results = await measureAll(all)
+  const isMeasured = ({ predictions, references, methods: done }: TaskResult) =>
+    [...predictions, { rows: references }].every(({ rows }) => rows.length > 0) &&
+    done.filter(({ rows }) => rows.length > 0).length > done.length / 2
+  const missing = results.filter((result) => !isMeasured(result)).map(({ task }) => task.id)
+  const summaries = results.filter(isMeasured).map(summariseTask)
   const report: TruthReport = {
     date: new Date().toISOString().slice(0, 10),
     machine: `${cpus().length} cores, ${type()} ${release()}, Node ${process.version}`,
-    cases: options.cases,
+    cases,
     tasks: summaries,
-    skipped,
-    settings: describeSettings(methods, options.cases),
+    skipped: {
+      ...skipped,
+      ...Object.fromEntries(missing.map((id) => [id, 'it has not been measured yet'])),
+    },
+    settings: describeSettings(methods),
   }
   print(summaries)
   if (options.json !== undefined) {
@@ -118,7 +150,7 @@ async function main(root: string, storePath: string, args: string[]): Promise<vo
     writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`)
   }
   const isWhole = chosen.length === tasks.length && methods.length === methodPlan.length
-  if (isWhole && options.cases >= LEAST_CASES) {
+  if (isWhole && (cases >= LEAST_CASES || options.isStoredOnly)) {
     say(`written: ${writeReport(root, report).join(', ')}`)
   } else say(`docs/truth.md is written by a run of everything on ${LEAST_CASES} cases or more`)
 }

@@ -3,125 +3,34 @@ import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { makeNifti } from '../../e2e/volumes.ts'
 import { compareMaps } from '../core/metrics/compare-maps.ts'
-import { measureLocalisation } from '../core/metrics/measure-localisation.ts'
 import { encode } from '../core/onnx/codec.ts'
 import type { Model } from '../core/onnx/ir.ts'
 import { encodeNpy } from '../core/tensor/npy.ts'
 import { randomFloats, tinyModel } from '../core/testing/tiny-models.ts'
 import { readNifti } from '../core/volume/nifti-read.ts'
-import { attribute } from '../engine/attribute.ts'
-import { describeModel } from '../engine/describe-model.ts'
-import { estimateMethod } from '../engine/estimate-method.ts'
-import { createModelHost } from '../engine/model-host.ts'
-import { randomiseFile } from '../engine/randomise-file.ts'
-import { createNodeRuntime } from '../engine/runtime-node.ts'
-import type { AttributionApi } from '../rpc/attribution-api.ts'
-import { connect, type Remote } from '../rpc/connect.ts'
-import type { MetricApi } from '../rpc/metric-api.ts'
-import type { Api } from '../rpc/protocol.ts'
-import { readFile as readRequestFile } from '../rpc/read-file.ts'
-import { type Handlers, serve } from '../rpc/serve.ts'
-import type { VolumeApi } from '../rpc/volume-api.ts'
-import { shownRun, shownTruth, thresholdOf } from './active-run.ts'
-import { type AppStore, createAppStore } from './app-store.ts'
-import type { Clients } from './clients.ts'
+import { shownRun, thresholdOf } from './active-run.ts'
+import type { AppStore } from './app-store.ts'
 import { problemOf } from './estimate.ts'
-import { offeredLessons } from './lessons/lessons.ts'
-import { massOf } from './lessons/live-numbers.ts'
 import { thresholdRows } from './metric-rows.ts'
 import { partnerOf, shownSimilarity } from './similarity-slice.ts'
+import {
+  fetchPublic,
+  type InProcess,
+  makeStore as makeInProcessStore,
+  publicFile,
+  startInProcess,
+} from './testing/in-process-store.ts'
 
-/** The real workers' handlers, in this process, behind real message ports. */
-const ports: MessagePort[] = []
-
-function channel() {
-  const { port1, port2 } = new MessageChannel()
-  ports.push(port1, port2)
-  return { port1, port2 }
-}
-
-function inProcess<A extends Api>(handlers: Handlers<A>): Remote<A> {
-  const { port1, port2 } = channel()
-  serve<A>(port1 as never, handlers)
-  return connect<A>(port2 as never).call
-}
-
-function attributionClient(): Remote<AttributionApi> {
-  const host = createModelHost(async () => createNodeRuntime({ threads: 2 }))
-  return inProcess<AttributionApi>({
-    async load({ bytes, prefer, randomSeed }) {
-      const file = await readRequestFile(bytes)
-      const { summary, runtime, embeddedCard, sha256, logits } = await host.open(
-        randomSeed === undefined ? file : randomiseFile(file, randomSeed),
-        prefer,
-      )
-      const { provider } = runtime
-      return { reply: { summary, provider, embeddedCard, sha256, logits }, transfer: [] }
-    },
-    predict: ({ inputs }) =>
-      host.use(async (model) => {
-        const { outputs, elapsedMs, peakBytes } = await model.predict(inputs)
-        const flat = outputs.map(({ name, tensor }) => ({ name, ...tensor }))
-        const { provider } = model.runtime
-        return { reply: { outputs: flat, elapsedMs, peakBytes, provider }, transfer: [] }
-      }),
-    attribute: async (request, control) => ({
-      reply: await host.use((model) => attribute(model, request, control)),
-      transfer: [],
-    }),
-    describe: async (request) => ({
-      reply: await host.use((model) => describeModel(model, request)),
-      transfer: [],
-    }),
-    estimate: async (request) => ({
-      reply: await host.use((model) => estimateMethod(model, request)),
-      transfer: [],
-    }),
-  })
-}
-
-async function volumeClient(): Promise<Remote<VolumeApi>> {
-  const { port1, port2 } = channel()
-  vi.stubGlobal('self', port1)
-  await import('../../workers/volume.worker.ts')
-  vi.unstubAllGlobals()
-  return connect<VolumeApi>(port2 as never).call
-}
-
-const publicFile = (path: string) => readFile(new URL(`../../public/${path}`, import.meta.url))
 const casePath = 'cases/hippocampus/'
 
-let clients: Clients
+let page: InProcess
 beforeAll(async () => {
-  clients = {
-    attribution: attributionClient(),
-    metric: inProcess<MetricApi>({
-      compare: async ({ first, second, image }) => ({
-        reply: { rank: compareMaps(first, second, image) },
-        transfer: [],
-      }),
-      measure: async (request) => ({ reply: measureLocalisation(request), transfer: [] }),
-    }),
-    volume: await volumeClient(),
-  }
+  page = await startInProcess()
 })
-afterAll(() => {
-  for (const port of ports) port.close()
-})
+afterAll(() => page.close())
 
-const fetchPublic = async (path: string) => new Uint8Array(await publicFile(path))
-
-function makeStore(fetchBytes = fetchPublic): AppStore {
-  return createAppStore({
-    clients,
-    fetchBytes,
-    memory: { get: () => null, set: () => undefined },
-    systemTheme: 'dark',
-    drawer: 'right',
-    prefer: 'auto',
-    appVersion: '0.0.0-test',
-  })
-}
+const makeStore = (fetchBytes = fetchPublic): AppStore =>
+  makeInProcessStore(page.clients, fetchBytes)
 
 const file = (name: string, bytes: Uint8Array<ArrayBuffer>) => ({
   name,
@@ -217,6 +126,17 @@ describe('the demo case', () => {
 })
 
 describe('runs', () => {
+  test('what relevance loses on the way is the difference between score and map', async () => {
+    const store = await demo()
+    store.getState().chooseMethod('lrp')
+    await store.getState().startRun()
+    const { result } = shownRun(store.getState())!
+    expect(result.gapKind).toBe('conservation')
+    // The case has the model's own grid, so that the map on screen is the whole of it.
+    const sum = result.map.reduce((total, value) => total + value, 0)
+    expect(result.completenessGap).toBeCloseTo(sum - result.score, 3)
+  })
+
   test('a second run waits, a cancelled one makes room, and nothing is lost', async () => {
     const store = await demo()
     store.getState().chooseMethod('occlusion')
@@ -547,38 +467,6 @@ describe('a model with two images', () => {
   })
 })
 
-describe('the gallery', () => {
-  test('cards say what the case files say, and next goes round', async () => {
-    const store = await demo()
-    const { gallery, cases } = store.getState()
-    const index = JSON.parse(String(await publicFile('cases/index.json')))
-    expect(gallery.map(({ id }) => id)).toEqual(index.cases.map(({ id }: { id: string }) => id))
-    for (const { id, title, question, answer, picture, subjects } of gallery) {
-      const file = JSON.parse(String(await publicFile(`cases/${id}/case.json`)))
-      expect({ title, question, answer }).toEqual({
-        title: file.title,
-        question: file.question,
-        answer: file.answer,
-      })
-      expect(subjects.length).toBe(file.subjects.length)
-      for (const { id: subject, twinId } of subjects) {
-        expect(cases.map((one) => one.id)).toContain(subject)
-        if (twinId !== null) expect(cases.map((one) => one.id)).toContain(twinId)
-      }
-      if (picture !== null) expect((await publicFile(picture)).length).toBeLessThanOrEqual(15_000)
-    }
-    const last = gallery.at(-1)?.subjects[0]?.id
-    await store.getState().openNeighbour('previous')
-    expect(store.getState().caseId).toBe(last)
-  }, 30_000)
-
-  test('a case by its own name opens its first subject', async () => {
-    const store = makeStore()
-    await store.getState().start('hippocampus')
-    expect(store.getState().caseId).toBe('hippocampus/subject-1')
-  })
-})
-
 describe('random weights', () => {
   test('the same network predicts otherwise, its map is compared, and it can be taken back', async () => {
     const store = await demo()
@@ -605,113 +493,4 @@ describe('random weights', () => {
     expect(scores()).toEqual(before)
     expect(store.getState().model?.loaded.sha256).toBe(trained.run.source.modelSha256)
   })
-})
-
-describe('hidden truth', () => {
-  test('the mask and what tells it are gone until it is revealed; guesses are measured', async () => {
-    const store = await demo()
-    const app = () => store.getState()
-    const { voxels } = app().images[0]!
-    const [nx, ny] = voxels.dims
-    const inside = app().truth!.mask.indexOf(1)
-    const hit = [inside % nx, Math.floor(inside / nx) % ny, Math.floor(inside / (nx * ny))] as const
-    app().startGuessing()
-    expect(shownTruth(app())).toBeNull()
-    app().setCrosshair([0, 0, 0], hit)
-    app().addGuess()
-    app().addGuess()
-    app().setCrosshair([0, 0, 0], [0, 0, 0])
-    app().addGuess()
-    expect(app().guessing?.guesses.map(({ distanceMm }) => distanceMm)).toEqual([null, null])
-    app().reveal()
-    expect(shownTruth(app())).toBe(app().truth)
-    const [first, second] = app().guessing!.guesses
-    expect(first?.distanceMm).toBe(0)
-    let nearest = Number.POSITIVE_INFINITY
-    app().truth!.mask.forEach((value, at) => {
-      const far = Math.hypot(at % nx, Math.floor(at / nx) % ny, Math.floor(at / (nx * ny)))
-      if (value) nearest = Math.min(nearest, 2 * far)
-    })
-    expect(second?.distanceMm).toBeCloseTo(nearest, 6)
-    expect(app().announcement).toMatch(/1 of 2 guesses hit the truth; the nearest miss is/)
-    await app().openCase('hippocampus/subject-2')
-    expect(app().guessing).toEqual({ guesses: [], isRevealed: false })
-    app().stopGuessing()
-    expect(shownTruth(app())).not.toBeNull()
-  })
-})
-
-describe('lessons', () => {
-  test('every lesson that is offered runs to its end, and its numbers are those on the page', async () => {
-    const store = await demo()
-    const offered = offeredLessons(store.getState().gallery)
-    expect(offered.map(({ id }) => id)).toContain('why-grad-cam-misses-it')
-    for (const { id, steps } of offered) {
-      expect(steps).toHaveLength(5)
-      await store.getState().startLesson(id)
-      for (const [step, { say, title }] of steps.entries()) {
-        if (step > 0) await store.getState().goToStep(step)
-        const app = store.getState()
-        expect(app.lesson, `${id}: ${title}`).toEqual({ id, step, state: { kind: 'ready' } })
-        expect(say(app)).not.toContain('—')
-        expect(say(app)).not.toMatch(/NaN|undefined|null|not measured/)
-      }
-      store.getState().leaveLesson()
-      await vi.waitFor(() => expect(store.getState().model?.randomSeed).toBeNull())
-      await vi.waitFor(() => expect(store.getState().prediction.kind).toBe('done'))
-      expect(store.getState().lesson).toBeNull()
-    }
-    const mass = store
-      .getState()
-      .runs.findLast(({ request }) => request.methodId === 'grad-cam')?.state
-    const score =
-      mass?.kind === 'done' ? mass.measurement?.scores['relevance-mass-accuracy'] : undefined
-    expect(massOf(store.getState(), 'grad-cam')?.value).toBe(
-      score?.kind === 'value' ? score.value : null,
-    )
-  }, 300_000)
-
-  test('the shortcut is offered with its case, and runs to its end on a stand-in', async () => {
-    // The hippocampus case under another name: its region plays the mark.
-    const store = makeStore(async (path) => {
-      if (path !== 'cases/index.json')
-        return fetchPublic(path.replace('clever-hans', 'hippocampus'))
-      return new TextEncoder().encode('{"cases": [{"id": "clever-hans"}, {"id": "absent"}]}')
-    })
-    await store.getState().start(null)
-    expect(store.getState().notices.map(({ text }) => text)).toEqual([
-      expect.stringMatching(/the case absent/),
-    ])
-    const offered = offeredLessons(store.getState().gallery)
-    expect(offered.map(({ id }) => id)).toContain('the-shortcut')
-    await store.getState().startLesson('the-shortcut')
-    for (let step = 1; step < 5; step++) {
-      await store.getState().goToStep(step)
-      expect(store.getState().lesson?.state).toEqual({ kind: 'ready' })
-      if (step === 3) expect(store.getState().caseId).toBe('clever-hans/subject-1/twin')
-    }
-    const words = offered.find(({ id }) => id === 'the-shortcut')?.steps[4]?.say(store.getState())
-    expect(words).toMatch(
-      /Mass on the mark: the gradient [\d.]+ %, input x gradient [\d.]+ %, Grad-CAM/,
-    )
-  }, 120_000)
-
-  test('a step that is left cancels its run, and going back finds the maps there', async () => {
-    const store = await demo()
-    const id = 'why-grad-cam-misses-it'
-    await store.getState().startLesson(id)
-    const left = store.getState().goToStep(2)
-    await vi.waitFor(() =>
-      expect(store.getState().runs.some(({ state }) => state.kind === 'running')).toBe(true),
-    )
-    await store.getState().goToStep(1)
-    await left
-    expect(store.getState().runs.map(({ state }) => state.kind)).toContain('cancelled')
-    expect(store.getState().lesson).toEqual({ id, step: 1, state: { kind: 'ready' } })
-    const count = store.getState().runs.length
-    await store.getState().goToStep(0)
-    expect(store.getState().runs).toHaveLength(count)
-    store.getState().leaveLesson()
-    expect(store.getState().optionsByMethod).toEqual({})
-  }, 120_000)
 })

@@ -1,15 +1,19 @@
 /** @file The cases that come with the page: what `cases/index.json` and each `case.json` say. */
 
 import { Failure } from '../core/failure.ts'
+import { modelsOf, subjectsOf } from './case-entries.ts'
+import { asArray, asObject, asText, fetchJson } from './case-json.ts'
 import type { CaseEntry } from './data-state.ts'
 
-/** One subject of a case, ready to load; paths are relative to the page. */
+/** One subject of a case under one of its models, ready to load; paths are relative to the page. */
 export interface CaseSubject extends CaseEntry {
   readonly caseId: string
-  /** "Hippocampus": heads the subjects of the case in the menu. */
-  readonly caseTitle: string
-  /** "Subject 1". */
-  readonly subjectTitle: string
+  /** "subject-1". */
+  readonly subjectId: string
+  /** Of `GalleryCase.models`. */
+  readonly modelId: string
+  /** The same subject without the signal. */
+  readonly isTwin: boolean
   readonly volume: string
   readonly truth: string | null
   readonly model: string
@@ -35,18 +39,29 @@ export interface GalleryCase {
   /** Path relative to the page; null = none. */
   readonly picture: string | null
   readonly subjects: readonly GallerySubject[]
+  /** The first is the case's own; more where a network was trained again or otherwise. */
+  readonly models: readonly GalleryModel[]
 }
 
 export interface GallerySubject {
-  /** Opens it. */
+  /** "hippocampus/subject-2": opens it with the case's own model. */
   readonly id: string
+  /** "subject-2". */
+  readonly subjectId: string
   /** "Subject 2". */
   readonly title: string
-  /** The same subject without the signal; null where the case has none. */
-  readonly twinId: string | null
 }
 
-/** A case that was read: its card, and every subject and twin as entries. */
+export interface GalleryModel {
+  /** "main", "seed-2", "vit". */
+  readonly id: string
+  /** "second training". */
+  readonly title: string
+  readonly model: string
+  readonly card: string | null
+}
+
+/** A case that was read: its card, and every subject and twin under every model as entries. */
 export interface ReadCase {
   readonly card: GalleryCase
   readonly entries: readonly CaseSubject[]
@@ -54,8 +69,6 @@ export interface ReadCase {
 
 /** Reads a text file that is served with the page. */
 export type FetchBytes = (path: string, signal: AbortSignal) => Promise<Uint8Array<ArrayBuffer>>
-
-type Json = Readonly<Record<string, unknown>>
 
 /** The ids of the cases, in the order of the index. */
 export async function fetchCaseIds(
@@ -78,9 +91,9 @@ export async function fetchCase(
   signal: AbortSignal,
 ): Promise<ReadCase> {
   const description = asObject(await fetchJson(fetchBytes, `cases/${id}/case.json`, signal))
-  const entries = subjectsOf(id, description)
+  const models = modelsOf(id, description)
+  const { subjects, entries } = subjectsOf(id, description, models)
   const picture = asText(description.picture)
-  const isTwin = (entry: CaseSubject) => entry.id.endsWith(twinSuffix)
   return {
     entries,
     card: {
@@ -91,83 +104,26 @@ export async function fetchCase(
       note: asText(description.lesson) ?? '',
       tags: asArray(description.tags).filter((tag) => typeof tag === 'string'),
       picture: picture === null ? null : `cases/${id}/${picture}`,
-      subjects: entries
-        .filter((entry) => !isTwin(entry))
-        .map((entry) => ({
-          id: entry.id,
-          title: entry.subjectTitle,
-          twinId: entries.find((other) => other.id === entry.id + twinSuffix)?.id ?? null,
-        })),
+      subjects,
+      models,
     },
   }
 }
 
-const twinSuffix = '/twin'
-
-function subjectsOf(id: string, description: Json): readonly CaseSubject[] {
-  const folder = `cases/${id}/`
-  const title = asText(description.title) ?? id
-  const summary = asText(description.question) ?? asText(description.description) ?? ''
-  const targetClass = description.targetClass
-  const { threshold } = description
-  const shared = {
-    caseId: id,
-    caseTitle: title,
-    summary,
-    percentile:
-      typeof threshold === 'number' && threshold >= 0 && threshold <= 100 ? threshold : null,
-    defaultMethod: asText(description.defaultMethod),
-    target: typeof targetClass === 'number' ? String(targetClass) : asText(description.target),
-  }
-  const listed = asArray(description.subjects).map(asObject)
-  const subjects = listed.length > 0 ? listed : [{ id: 'subject', ...description }]
-  return subjects.flatMap((subject, position) => {
-    const own = asText(subject.title) ?? `Subject ${position + 1}`
-    const subjectId = asText(subject.id) ?? `subject-${position + 1}`
-    const truth = asText(subject.truth)
-    // A subject may bring a model of its own: the same network trained otherwise.
-    const file = (key: 'card' | 'model', otherwise: string) =>
-      folder + (asText(subject[key]) ?? asText(description[key]) ?? otherwise)
-    const entry = (suffix: string, name: string, volume: string): CaseSubject => ({
-      ...shared,
-      model: file('model', 'model.onnx'),
-      card: file('card', 'model.card.json'),
-      subjectTitle: own,
-      id: `${id}/${subjectId}${suffix}`,
-      title: listed.length > 0 ? `${title}, ${name}` : title,
-      volume: folder + volume,
-      truth: truth === null ? null : folder + truth,
-    })
-    const lower = own.charAt(0).toLowerCase() + own.slice(1)
-    const twin = asText(subject.twin)
-    return [
-      entry('', lower, asText(subject.volume) ?? 't1.nii.gz'),
-      ...(twin === null ? [] : [entry(twinSuffix, `${lower} without the signal`, twin)]),
-    ]
-  })
-}
-
-async function fetchJson(
-  fetchBytes: FetchBytes,
-  path: string,
-  signal: AbortSignal,
-): Promise<unknown> {
-  const bytes = await fetchBytes(path, signal)
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as unknown
-  } catch (cause) {
-    throw new Failure('bad-file', `${path} is not valid JSON`, { cause })
-  }
-}
-
-function asObject(value: unknown): Json {
-  return typeof value === 'object' && value !== null ? (value as Json) : {}
-}
-
-function asArray(value: unknown): readonly unknown[] {
-  return Array.isArray(value) ? value : []
-}
-
-function asText(value: unknown): string | null {
-  return typeof value === 'string' && value !== '' ? value : null
+/** The entry of another subject, model or twin beside an entry; null where the case has none. */
+export function entryBeside(
+  entries: readonly CaseSubject[],
+  entry: CaseSubject,
+  change: Partial<Pick<CaseSubject, 'isTwin' | 'modelId' | 'subjectId'>>,
+): CaseSubject | null {
+  const wanted = { ...entry, ...change }
+  return (
+    entries.find(
+      ({ caseId, subjectId, modelId, isTwin }) =>
+        caseId === wanted.caseId &&
+        subjectId === wanted.subjectId &&
+        modelId === wanted.modelId &&
+        isTwin === wanted.isTwin,
+    ) ?? null
+  )
 }

@@ -4,17 +4,21 @@ import { attributionMethods } from '../core/attribution/methods.ts'
 import { Failure } from '../core/failure.ts'
 import { peakOf, shownRun } from './active-run.ts'
 import type { Slice } from './app-state.ts'
-import { type CaseSubject, fetchCase, fetchCaseIds } from './case-files.ts'
+import type { CaseSubject } from './case-files.ts'
 import { createDataContext, type DataDependencies } from './data-context.ts'
 import type { DataSlice } from './data-state.ts'
 import { asSentence } from './describe-error.ts'
 import { estimateMs, optionsOf } from './estimate.ts'
+import { fetchKnownTruths } from './known-truths.ts'
 import { applyRole, fitTruth, setImages, showTruth } from './layers.ts'
 import { reloadModel } from './load-model.ts'
-import { loadSubject } from './load-subject.ts'
+import { createSubjectLoader } from './load-subject.ts'
 import { methodChoices } from './method-choices.ts'
+import { caseName, findByNeutralId } from './neutral-names.ts'
+import { openEntry } from './open-entry.ts'
 import { openLocalFiles } from './open-local-files.ts'
 import { createPredictor } from './predict.ts'
+import { readGallery } from './read-gallery.ts'
 import { toMm } from './read-point.ts'
 
 /** A run below this starts by itself after files are opened. */
@@ -27,10 +31,8 @@ export const createDataSlice =
   (set, get) => {
     const context = createDataContext(dependencies, get, set)
     const predict = createPredictor(context)
+    const loadSubject = createSubjectLoader(context)
     let subjects: readonly CaseSubject[] = []
-    /** The model that `modelOfCase` is the path of; another one means it was replaced. */
-    let caseModel: unknown = null
-    let modelOfCase: string | null = null
     let opening = new AbortController()
     const renewOpening = () => {
       opening.abort()
@@ -68,25 +70,13 @@ export const createDataSlice =
       await get().describe()
     }
 
-    /** Every case that can be read; gives those that cannot, which do not stop the others. */
-    const readCases = async () => {
-      const { fetchBytes } = dependencies
-      const { signal } = opening
-      const ids = await fetchCaseIds(fetchBytes, signal)
-      const ends = await Promise.allSettled(ids.map((id) => fetchCase(fetchBytes, id, signal)))
-      const read = ends.flatMap((end) => (end.status === 'fulfilled' ? [end.value] : []))
-      subjects = read.flatMap(({ entries }) => entries)
-      set({ cases: subjects, gallery: read.map(({ card }) => card) })
-      return ends.flatMap((end, at) =>
-        end.status === 'rejected' ? [{ id: ids[at] ?? '', error: end.reason as unknown }] : [],
-      )
-    }
-
     return {
       cases: [],
       gallery: [],
+      galleryGroups: [],
       caseId: null,
       caseTitle: null,
+      knownTruths: null,
       isOpening: false,
       loading: null,
       images: [],
@@ -98,19 +88,31 @@ export const createDataSlice =
       prediction: { kind: 'none' },
       pending: [],
 
-      async start(caseId) {
+      async start(caseId, isHidden = false) {
         set({ isOpening: true, loading: 'the list of cases' })
-        const broken: Awaited<ReturnType<typeof readCases>> = []
+        if (isHidden && caseId !== 'none') set({ guessing: { guesses: [], isRevealed: false } })
+        let broken: Awaited<ReturnType<typeof readGallery>>['broken'] = []
         await context.attempt('data', 'the list of cases', async () => {
-          broken.push(...(await readCases()))
+          const read = await readGallery(dependencies.fetchBytes, opening.signal)
+          subjects = read.entries
+          broken = read.broken
+          const gallery = read.groups.flatMap(({ cases }) => cases)
+          set({ cases: subjects, gallery, galleryGroups: read.groups })
         })
-        const named = subjects.find((one) => one.id === caseId || one.caseId === caseId)
+        const named =
+          subjects.find((one) => one.id === caseId || one.caseId === caseId) ??
+          findByNeutralId(get(), caseId ?? '')
         const chosen = caseId === 'none' ? undefined : (named ?? subjects[0])
         if (chosen) await get().openCase(chosen.id)
         else set({ isOpening: false, loading: null })
         for (const { id, error } of broken) {
           await context.attempt('data', `the case ${id}`, () => Promise.reject(error))
         }
+        // Nothing waits for these numbers, so that they come after the first map.
+        await context.attempt('data', 'cases/truth.json', async () => {
+          const { signal } = new AbortController()
+          set({ knownTruths: await fetchKnownTruths(dependencies.fetchBytes, signal) })
+        })
       },
 
       async openCase(id) {
@@ -119,12 +121,10 @@ export const createDataSlice =
         const signal = renewOpening()
         get().clearNotices('data')
         const { title } = subject
-        set({ isOpening: true, loading: title, caseId: id, caseTitle: title, pending: [] })
-        await context.attempt('data', title, async () => {
-          const isLoaded = caseModel === get().model?.loaded && modelOfCase === subject.model
-          const { truth } = await loadSubject(context, subject, isLoaded, signal)
-          caseModel = get().model?.loaded
-          modelOfCase = subject.model
+        const name = caseName(get(), subject)
+        set({ isOpening: true, loading: name, caseId: id, caseTitle: title, pending: [] })
+        await context.attempt('data', name, async () => {
+          const { truth } = await loadSubject(subject, signal)
           set({ loading: null })
           await explainFirst(subject, truth)
         })
@@ -132,8 +132,8 @@ export const createDataSlice =
       },
 
       async openNeighbour(way) {
-        const { gallery, caseId } = get()
-        const open = gallery.findIndex(({ id }) => caseId?.startsWith(`${id}/`))
+        const { gallery } = get()
+        const open = gallery.findIndex(({ id }) => id === openEntry(get())?.caseId)
         const last = gallery.length - 1
         const next = way === 'next' ? (open === last ? 0 : open + 1) : open <= 0 ? last : open - 1
         const id = gallery[next]?.subjects[0]?.id

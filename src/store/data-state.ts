@@ -5,7 +5,9 @@ import type { ModelCard } from '../core/volume/model-card.ts'
 import type { LoadedModel } from '../rpc/attribution-api.ts'
 import type { OpenedVolume, VolumeData } from '../rpc/volume-api.ts'
 import type { CaseSubject, GalleryCase } from './case-files.ts'
+import type { GalleryGroup } from './gallery-groups.ts'
 import type { InputFeed } from './input-feeds.ts'
+import type { KnownTruths } from './known-truths.ts'
 import type { Prepared } from './prepare-inputs.ts'
 import type { PredictionReading } from './read-prediction.ts'
 
@@ -85,8 +87,11 @@ export interface PendingVolume {
 
 export interface DataSlice {
   readonly cases: readonly CaseSubject[]
-  /** The same cases as cards. */
+  /** The same cases as cards, in the order of their groups. */
   readonly gallery: readonly GalleryCase[]
+  readonly galleryGroups: readonly GalleryGroup[]
+  /** How methods did where the truth is known; null where the page comes without it. */
+  readonly knownTruths: KnownTruths | null
   /** null once the user has replaced a part of the case. */
   readonly caseId: string | null
   readonly caseTitle: string | null
@@ -105,8 +110,11 @@ export interface DataSlice {
   readonly prepared: Prepared | null
   readonly prediction: PredictionState
   readonly pending: readonly PendingVolume[]
-  /** Loads the list of cases and opens the first one, the one named, or none ('none'). */
-  start(caseId: string | null): Promise<void>
+  /**
+   * Loads the list of cases and opens the first one, the one named or numbered ("3/2"), or none
+   * ('none'). `isHidden`: its truth and every name that tells it are hidden from the start.
+   */
+  start(caseId: string | null, isHidden?: boolean): Promise<void>
   openCase(id: string): Promise<void>
   /** Opens the first subject of the case after (or before) the one that is open, round and round. */
   openNeighbour(way: 'next' | 'previous'): Promise<void>

@@ -4,6 +4,7 @@ import { findMethod } from '../core/attribution/methods.ts'
 import type { AnyOptionValues, OptionSpec } from '../core/options.ts'
 import { peakOf, type ShownRun, thresholdOf } from './active-run.ts'
 import { formatDims, formatMm, formatNumber, formatPercent } from './format.ts'
+import { targetName } from './neutral-names.ts'
 import { toMm } from './read-point.ts'
 import type { Run } from './run-state.ts'
 import type { Convention } from './view-slice.ts'
@@ -34,17 +35,24 @@ export function describeMap(shown: ShownRun, isTruthHidden = false): string {
     !isTruthHidden && measurement?.truth && mass?.kind === 'value'
       ? ` ${formatPercent(mass.value)} of the map lies inside the truth mask.`
       : ''
-  return `${nameOfRun(run)} for ${result.targetLabel}: strongest at x ${formatMm(x)}, y ${formatMm(y)}, z ${formatMm(z)} mm.${inside}`
+  const target = targetName(isTruthHidden, result.targetLabel, run.source)
+  return `${nameOfRun(run)} for ${target}: strongest at x ${formatMm(x)}, y ${formatMm(y)}, z ${formatMm(z)} mm.${inside}`
 }
 
-/** The lines under an exported picture. */
-export function captionLines(shown: ShownRun, convention: Convention): readonly string[] {
+/** The lines under an exported picture; while the truth is hidden, none names what it is about. */
+export function captionLines(
+  shown: ShownRun,
+  convention: Convention,
+  isTruthHidden = false,
+): readonly string[] {
   const { run, result } = shown
   const { source, display } = run
   const side = convention === 'radiological' ? 'right' : 'left'
   return [
-    `${nameOfRun(run)}, explaining ${result.targetLabel} (${formatNumber(result.score)})`,
-    `${source.caseTitle ?? source.image.info.name}, model ${source.card.title || source.modelName}`,
+    `${nameOfRun(run)}, explaining ${targetName(isTruthHidden, result.targetLabel, source)} (${formatNumber(result.score)})`,
+    isTruthHidden
+      ? source.image.info.name
+      : `${source.caseTitle ?? source.image.info.name}, model ${source.card.title || source.modelName}`,
     `Raw values${result.isSigned ? ', signed' : ''}; threshold ${formatNumber(thresholdOf(shown))} (${formatNumber(display.percentile, 4)}th percentile of the ${display.sign === 'magnitude' ? 'magnitude' : 'positive part'}), ${display.fade ? 'fading below it' : 'hidden below it'}`,
     `Computed on ${formatDims(result.layer?.grid ?? result.grid)}, ${result.provider.label}; ${convention} convention: the patient’s left is on the ${side}`,
     `Saliscope. ${disclaimer}`,

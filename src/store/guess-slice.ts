@@ -4,6 +4,7 @@ import { distanceToMaskMm } from '../core/volume/mask-distance.ts'
 import { shownImage } from './active-run.ts'
 import type { Slice } from './app-state.ts'
 import { formatMm, formatNumber } from './format.ts'
+import { openEntry } from './open-entry.ts'
 import { toMm } from './read-point.ts'
 
 export interface Guess {
@@ -17,8 +18,10 @@ export interface Guess {
 export interface GuessSlice {
   /** null = the mode is off. */
   readonly guessing: { readonly guesses: readonly Guess[]; readonly isRevealed: boolean } | null
-  /** Hides the truth and every number that tells it. */
+  /** Hides the truth, and every number and name that tells it. */
   startGuessing(): void
+  /** Opens a case other than the one on screen, hidden; `chance`: 0 to 1, which one. */
+  drawCase(chance: number): Promise<void>
   /** Marks the crosshair's place; the same place twice counts once. */
   addGuess(): void
   removeGuess(index: number): void
@@ -33,8 +36,23 @@ export const createGuessSlice = (): Slice<GuessSlice> => (set, get) => ({
   guessing: null,
   startGuessing() {
     get().leaveLesson()
-    set({ guessing: { guesses: [], isRevealed: false } })
+    // What stands there may name the case.
+    get().clearNotices('data')
+    const loading = get().loading === null ? null : 'the case'
+    set({ guessing: { guesses: [], isRevealed: false }, loading })
     get().announce('The truth is hidden. Move the crosshair and press Enter to mark a guess.')
+  },
+  async drawCase(chance) {
+    const { cases, gallery } = get()
+    const open = openEntry(get())?.caseId
+    const firsts = gallery.flatMap(({ subjects }) => subjects[0]?.id ?? [])
+    const offered = cases.filter(
+      ({ id, caseId, truth }) => firsts.includes(id) && caseId !== open && truth !== null,
+    )
+    const drawn = offered[Math.min(offered.length - 1, Math.floor(chance * offered.length))]
+    if (!drawn) return
+    get().startGuessing()
+    await get().openCase(drawn.id)
   },
   addGuess() {
     const { guessing, crosshairVoxel } = get()

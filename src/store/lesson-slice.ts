@@ -1,8 +1,9 @@
 /** @file The guided lesson that is on: which step, and whether the page is there yet. */
 
 import type { AppState, Slice } from './app-state.ts'
+import { entryBeside } from './case-files.ts'
 import { describeError } from './describe-error.ts'
-import { createLessonPage } from './lessons/lesson-page.ts'
+import { createLessonPage, type LessonSubjects } from './lessons/lesson-page.ts'
 import { findLesson } from './lessons/lessons.ts'
 
 export type StepState =
@@ -45,14 +46,14 @@ export const createLessonSlice = (): Slice<LessonSlice> => (set, get) => {
       const lesson = found && findLesson(found.id)
       const wanted = lesson?.steps[step]
       const { cases, gallery } = get()
-      const [subject, twin] = subjectsOf(cases, lesson?.findCase(gallery) ?? null)
-      if (!found || !wanted || !subject) return
+      const subjects = subjectsOf(cases, lesson?.findCase(gallery) ?? null)
+      if (!found || !wanted || !subjects) return
       current.abort()
       current = new AbortController()
       const { signal } = current
       set({ lesson: { id: found.id, step, state: { kind: 'working' } } })
       try {
-        await wanted.act(createLessonPage(get, subject, twin ?? null, signal))
+        await wanted.act(createLessonPage(get, subjects, signal))
         if (signal.aborted) return
         setState({ kind: 'ready' })
         get().announce(wanted.say(get()))
@@ -74,9 +75,17 @@ export const createLessonSlice = (): Slice<LessonSlice> => (set, get) => {
   }
 }
 
-/** The first subject of a case, and its twin. */
-function subjectsOf(cases: AppState['cases'], found: AppState['gallery'][number] | null) {
-  const [first] = found?.subjects ?? []
-  const entry = (id: string | null | undefined) => cases.find((one) => one.id === id)
-  return [entry(first?.id), entry(first?.twinId)] as const
+/** The first subject of a case, its twin, and itself under the case's second model. */
+function subjectsOf(
+  cases: AppState['cases'],
+  found: AppState['gallery'][number] | null,
+): LessonSubjects | null {
+  const subject = cases.find(({ id }) => id === found?.subjects[0]?.id)
+  if (!subject) return null
+  const [, other] = found?.models ?? []
+  return {
+    subject,
+    twin: entryBeside(cases, subject, { isTwin: true }),
+    'other-model': other ? entryBeside(cases, subject, { modelId: other.id }) : null,
+  }
 }

@@ -14,25 +14,56 @@ export interface LoadedSubject {
   readonly truth: Promise<void>
 }
 
-/**
- * Rejects when the image or the model cannot be loaded.
- * @param keepModel the model of the case is loaded already.
- */
-export async function loadSubject(
-  context: DataContext,
-  subject: CaseSubject,
-  keepModel: boolean,
-  signal: AbortSignal,
-): Promise<LoadedSubject> {
-  const image = loadImage(context, subject, signal)
-  const truth = context.attempt('data', subject.truth ?? 'the truth', () =>
-    loadTruth(context, subject, image, signal),
-  )
-  const model = keepModel ? Promise.resolve() : loadCaseModel(context, subject, signal)
-  const ends = await Promise.allSettled([image, model])
-  signal.throwIfAborted()
-  for (const end of ends) if (end.status === 'rejected') throw end.reason
-  return { truth }
+/** Rejects when the image or the model cannot be loaded. */
+export type LoadSubject = (subject: CaseSubject, signal: AbortSignal) => Promise<LoadedSubject>
+
+/** What is there from the subject before stays: its image under another model, its model. */
+export function createSubjectLoader(context: DataContext): LoadSubject {
+  /** What was loaded from which files; anything else on screen was put there by the user. */
+  let kept: {
+    readonly files: CaseSubject
+    readonly model: unknown
+    readonly image: unknown
+    readonly truth: unknown
+  } | null = null
+
+  const isThere = ({ model, volume, truth }: CaseSubject) => {
+    const app = context.get()
+    return {
+      model: kept?.files.model === model && kept.model === app.model?.loaded,
+      image:
+        kept?.files.volume === volume &&
+        kept.files.truth === truth &&
+        app.images.length === 1 &&
+        app.images[0] === kept.image &&
+        app.truth === kept.truth,
+    }
+  }
+
+  return async (subject, signal) => {
+    const there = isThere(subject)
+    const [first] = context.get().images
+    const image =
+      there.image && first ? Promise.resolve(first) : loadImage(context, subject, signal)
+    const truth = there.image
+      ? Promise.resolve()
+      : context.attempt('data', 'the truth', () => loadTruth(context, subject, image, signal))
+    const model = there.model ? Promise.resolve() : loadCaseModel(context, subject, signal)
+    const ends = await Promise.allSettled([image, model])
+    signal.throwIfAborted()
+    for (const end of ends) if (end.status === 'rejected') throw end.reason
+    const remember = () => {
+      const app = context.get()
+      kept = {
+        files: subject,
+        model: app.model?.loaded,
+        image: app.images[0],
+        truth: app.truth,
+      }
+    }
+    remember()
+    return { truth: truth.then(() => (signal.aborted ? undefined : remember())) }
+  }
 }
 
 async function loadImage(

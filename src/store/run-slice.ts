@@ -4,6 +4,7 @@ import { findMethod } from '../core/attribution/methods.ts'
 import { Failure } from '../core/failure.ts'
 import type { AppState, Slice } from './app-state.ts'
 import { type Clients, unattended } from './clients.ts'
+import { isConcealed } from './concealed.ts'
 import { crosshairClass, crosshairTarget } from './crosshair-target.ts'
 import { describeError } from './describe-error.ts'
 import { defaultDisplay } from './display-slice.ts'
@@ -12,6 +13,8 @@ import { executeRun, showInput } from './execute-run.ts'
 import { failureActions } from './failure-actions.ts'
 import { formatMm, formatSeconds } from './format.ts'
 import { FILES } from './make-baseline.ts'
+import { targetName } from './neutral-names.ts'
+import { openVariant } from './open-entry.ts'
 import type { Run, RunRequest, RunSlice, RunState } from './run-state.ts'
 
 export const createRunSlice =
@@ -63,9 +66,8 @@ export const createRunSlice =
         await get().measureRun(run.id)
         await get().compareWithPartner(run.id)
         const { label } = findMethod(run.request.methodId)
-        get().announce(
-          `${label} for ${result.targetLabel} finished in ${formatSeconds(result.elapsedMs)}.`,
-        )
+        const target = targetName(isConcealed(get()), result.targetLabel, run.source)
+        get().announce(`${label} for ${target} finished in ${formatSeconds(result.elapsedMs)}.`)
       } catch (error) {
         if (controller.signal.aborted) return
         fail(run, error)
@@ -134,6 +136,7 @@ export const createRunSlice =
         card: model.card,
         prepared,
         caseTitle,
+        variant: openVariant(get()),
       }
       const id = `run-${++lastId}`
       const run: Run = {

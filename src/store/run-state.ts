@@ -37,6 +37,8 @@ export interface RunSource {
   readonly prepared: Prepared
   /** Name of the case, for captions and records; null for files of the user's own. */
   readonly caseTitle: string | null
+  /** Which of several models the case has; null where there is one. */
+  readonly variant: { readonly number: number; readonly title: string } | null
 }
 
 /** The fields of the map are those of the shown input. */

@@ -3,6 +3,7 @@
 import { Tooltip } from 'radix-ui'
 import { useCallback, useEffect, useRef } from 'react'
 import { shownRun } from '../store/active-run.ts'
+import { isConcealed } from '../store/concealed.ts'
 import { describeError } from '../store/describe-error.ts'
 import { captionLines } from '../store/describe-map.ts'
 import { exportName } from '../store/export-run.ts'
@@ -30,6 +31,7 @@ import { Readout } from './stage/readout.tsx'
 import { Toolbar } from './stage/toolbar.tsx'
 import { useApp, useAppStore } from './use-app.ts'
 import { useFileDrop } from './use-file-drop.ts'
+import { useHiddenAddress } from './use-hidden-address.ts'
 import { useNarrowPage } from './use-narrow-page.ts'
 import { useShortcuts } from './use-shortcuts.ts'
 
@@ -48,6 +50,7 @@ export function App() {
   const isDropping = useFileDrop(openFiles)
   useShortcuts(store)
   useNarrowPage(store)
+  useHiddenAddress()
   useEffect(() => {
     document.documentElement.dataset.theme = theme
   }, [theme])
@@ -59,7 +62,7 @@ export function App() {
     if (!current) return
     try {
       const blob = await current.capturePng({
-        caption: shown ? captionLines(shown, app.convention) : [],
+        caption: shown ? captionLines(shown, app.convention, isConcealed(app)) : [],
         colourBar: shown ? colourBarModel(shown) : null,
       })
       saveFile(`${shown ? exportName(shown) : 'saliscope'}.png`, blob)

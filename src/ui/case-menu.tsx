@@ -2,36 +2,57 @@
 
 import { ChevronDown } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
+import { isConcealed } from '../store/concealed.ts'
+import { caseName } from '../store/neutral-names.ts'
+import { openEntry } from '../store/open-entry.ts'
 import { useApp } from './use-app.ts'
 
 export function CaseMenu() {
-  const cases = useApp((app) => app.cases)
-  const caseId = useApp((app) => app.caseId)
-  const caseTitle = useApp((app) => app.caseTitle)
+  const groups = useApp((app) => app.galleryGroups)
+  const gallery = useApp((app) => app.gallery)
+  const isHidden = useApp(isConcealed)
+  const openId = useApp((app) => openEntry(app)?.caseId ?? '')
   const isEmpty = useApp((app) => app.images.length === 0 && app.model === null)
-  const shown = caseTitle ?? (isEmpty ? 'choose' : 'own files')
+  const name = useApp((app) => {
+    const entry = openEntry(app)
+    return entry && caseName(app, entry)
+  })
   const openCase = useApp((app) => app.openCase)
+  const open = (id: string) => {
+    const first = gallery.find((card) => card.id === id)?.subjects[0]?.id
+    if (first !== undefined) void openCase(first)
+  }
   return (
     <DropdownMenu.Root>
       <DropdownMenu.Trigger
         className="button button-quiet"
         style={{ minWidth: 0, flexShrink: 1 }}
-        disabled={cases.length === 0}
+        disabled={gallery.length === 0}
       >
-        <span className="faint wide-only">Case</span> <span className="ellipsis">{shown}</span>
+        {isHidden ? null : <span className="faint wide-only">Case</span>}{' '}
+        <span className="ellipsis">{name ?? (isEmpty ? 'choose' : 'own files')}</span>
         <ChevronDown size={14} aria-hidden style={{ flex: 'none' }} />
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content className="menu" align="start" sideOffset={4} collisionPadding={8}>
-          <DropdownMenu.RadioGroup value={caseId ?? ''} onValueChange={(id) => void openCase(id)}>
-            {cases.map(({ id, title, summary }, index) => (
-              <DropdownMenu.RadioItem key={id} className="menu-item" value={id}>
-                <span>{title}</span>
-                {summary && summary !== cases[index - 1]?.summary ? (
-                  <span className="menu-note">{summary}</span>
-                ) : null}
-              </DropdownMenu.RadioItem>
-            ))}
+          <DropdownMenu.RadioGroup value={openId} onValueChange={open}>
+            {isHidden
+              ? gallery.map(({ id }, index) => (
+                  <DropdownMenu.RadioItem key={id} className="menu-item" value={id}>
+                    Case {index + 1}
+                  </DropdownMenu.RadioItem>
+                ))
+              : groups.map(({ title, cases }) => (
+                  <DropdownMenu.Group key={title}>
+                    <DropdownMenu.Label className="menu-label">{title}</DropdownMenu.Label>
+                    {cases.map((card) => (
+                      <DropdownMenu.RadioItem key={card.id} className="menu-item" value={card.id}>
+                        <span>{card.title}</span>
+                        <span className="menu-note">{card.question}</span>
+                      </DropdownMenu.RadioItem>
+                    ))}
+                  </DropdownMenu.Group>
+                ))}
           </DropdownMenu.RadioGroup>
         </DropdownMenu.Content>
       </DropdownMenu.Portal>

@@ -3,10 +3,12 @@
 import { ChevronDown, Download } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
 import { shownRun } from '../store/active-run.ts'
+import { isConcealed } from '../store/concealed.ts'
 import { saveFile } from './save-file.ts'
 import { useApp } from './use-app.ts'
 
 export function ExportMenu({ onSavePng }: { readonly onSavePng: () => void }) {
+  const isHidden = useApp(isConcealed)
   const hasMap = useApp((app) => shownRun(app) !== null)
   const hasImage = useApp((app) => app.images.length > 0)
   const isExporting = useApp((app) => app.isExporting)
@@ -30,14 +32,16 @@ export function ExportMenu({ onSavePng }: { readonly onSavePng: () => void }) {
         <DropdownMenu.Content className="menu" align="start" sideOffset={4} collisionPadding={8}>
           <DropdownMenu.Item
             className="menu-item"
-            disabled={!hasMap}
+            disabled={!hasMap || isHidden}
             onSelect={() => void saveMap()}
           >
             <span>Map and record</span>
             <span className="menu-note">
-              {hasMap
-                ? 'NIfTI on the image’s own grid, and a JSON file that says how it was made'
-                : 'There is no map yet'}
+              {isHidden
+                ? 'The record tells the truth: it can be saved once that is revealed'
+                : hasMap
+                  ? 'NIfTI on the image’s own grid, and a JSON file that says how it was made'
+                  : 'There is no map yet'}
             </span>
           </DropdownMenu.Item>
           <DropdownMenu.Item className="menu-item" onSelect={onSavePng}>

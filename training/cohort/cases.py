@@ -134,24 +134,18 @@ def borrowed_subjects(other: str) -> list[dict]:
             if key not in ("expectedClass", "twinExpectedClass")
         }
         for row in rows
-        if "model" not in row
     ]
 
 
-def rows_with_other_models(folder: Path, first: dict, others: list[dict]) -> list[dict]:
-    """The first subject once more for every other model that is there: a row with its own model."""
-    rows = []
-    for other in others:
-        if (folder / other["model"]).exists():
-            card = other["model"].replace(".onnx", ".card.json")
-            row = {key: first[key] for key in ("volume", "truth", "twin", "testIndex")}
-            title = f"{first['title']}, {other['title']}"
-            rows.append(
-                {"id": f"{first['id']}-{other['id']}", "title": title}
-                | row
-                | {"model": other["model"], "card": card}
-            )
-    return rows
+def model_rows(folder: Path, listed: list[dict]) -> list[dict]:
+    """`models` of `case.json`: those that are there, the case's own first. Every subject can be
+    opened with each."""
+    return [
+        {"variant": row["variant"], "title": row["title"], "model": row["model"]}
+        | {"card": row["model"].replace(".onnx", ".card.json")}
+        for row in listed
+        if (folder / row["model"]).exists()
+    ]
 
 
 def write_case(folder: Path, task: Task, cards: dict, models: dict, anatomies: list) -> None:
@@ -176,11 +170,12 @@ def write_case(folder: Path, task: Task, cards: dict, models: dict, anatomies: l
     ]
     for variant, card in cards.items():
         write_json(folder / models[variant].replace(".onnx", ".card.json"), card)
-    rows += rows_with_other_models(folder, rows[0], texts.get("others", []))
     case = {"id": config["id"], "title": texts["title"]}
     case |= {key: texts[key] for key in ("question", "answer", "lesson")}
     case |= {"tags": texts.get("tags", []), "picture": picture}
     case |= {"model": models[main], "card": "model.card.json"}
+    if "models" in texts:
+        case["models"] = model_rows(folder, texts["models"])
     if "volumesFrom" not in texts:
         case["expectedClass"] = 1
     case |= {key: texts[key] for key in ("targetClass", "methods", "defaultMethod")}

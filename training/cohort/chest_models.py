@@ -114,12 +114,18 @@ class Layer(nn.Module):
 
 
 class SmallViT(nn.Module):
-    """(n, 1, 96, 96) -> (n, 2). Patches of 8 pixels, 144 tokens and a class token."""
+    """(n, 1, 96, 96) -> (n, 2). A token for every 8 x 8 pixels (144) and a class token.
 
-    def __init__(self, width: int = 64, depth: int = 4, heads: int = 4, patch: int = 8) -> None:
+    Three strided convolutions make the tokens: with one, a transformer of this size needs far more
+    slices to see anything (Xiao et al. 2021, arXiv:2106.14881).
+    """
+
+    def __init__(self, width: int = 64, depth: int = 3, heads: int = 4) -> None:
         super().__init__()
-        count = (SIZE // patch) ** 2
-        self.embed = nn.Conv2d(1, width, patch, patch)
+        count = (SIZE // 8) ** 2
+        self.embed = nn.Sequential(
+            halve(1, 16), nn.ReLU(), halve(16, 32), nn.ReLU(), halve(32, width)
+        )
         self.class_token = nn.Parameter(torch.zeros(1, 1, width))
         self.place = nn.Parameter(torch.randn(1, count + 1, width) * 0.02)
         self.layers = nn.Sequential(*[Layer(width, heads) for _ in range(depth)])

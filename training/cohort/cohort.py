@@ -7,14 +7,16 @@ Every draw comes from a generator seeded by (seed, split, index), so a subject c
 
 import hashlib
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import numpy as np
 import torch
 
-from .anatomy import REGIONS, Template, load_template
+from .anatomy import REGIONS, Template, load_template, to_stored
 from .appearance import Appearance, draw_appearance, render
 from .paths import CACHE
+from .volume import Origin, origin_of, shrinker_of
 from .warp import random_points, sample
 
 SPLITS = {"train": 0, "validation": 1, "test": 2}
@@ -23,11 +25,15 @@ STREAMS = {"anatomy": 0, "subject": 1, "signal": 2}
 
 @dataclass(frozen=True)
 class Anatomy:
-    """uint8 arrays on the grid. `region` holds 0 or a region id, `weight` its soft mask * 255."""
+    """uint8 arrays on the grid. `region` holds 0 or a region id, `weight` its soft mask * 255.
+
+    `origin` is known where volumes may be changed.
+    """
 
     t1: torch.Tensor
     region: torch.Tensor
     weight: torch.Tensor
+    origin: Origin | None = field(default=None, compare=False, repr=False)
 
     def mask(self, name: str) -> torch.Tensor:
         """Soft mask in [0, 1]."""
@@ -59,22 +65,21 @@ def make_anatomy(template: Template, generator: torch.Generator, config: dict) -
     points = random_points(generator, config)
     affine = torch.from_numpy(template.affine)
     channels = torch.from_numpy(np.concatenate([template.t1[None], template.regions]))
-    warped = sample(channels, points, affine)
-    weight, index = warped[1:].max(dim=0)
-    # Common scale 0..2 in 8 bits: a step is 0.8 % of white matter, below the noise of any subject.
-    t1 = torch.where(warped[0] > 0.1, warped[0] * 127.5, 0).round().clamp(0, 255)
-    return Anatomy(
-        t1.to(torch.uint8),
-        torch.where(weight > 0.02, index + 1, 0).to(torch.uint8),
-        (weight * 255).round().to(torch.uint8),
-    )
+    return Anatomy(*to_stored(sample(channels, points, affine)))
+
+
+def cache_path(config: dict, split: str, suffix: str = "") -> Path:
+    """The file name carries a hash of what made the anatomies."""
+    count, seed = config["anatomies"][split], config["seed"]
+    recipe = json.dumps([config["warp"], config["templates"], count, seed, split], sort_keys=True)
+    name = f"{split}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}{suffix}.pt"
+    return CACHE / "cohorts" / name
 
 
 def load_anatomies(config: dict, split: str) -> list[Anatomy]:
-    """Made once, then read from the cache. The file name carries a hash of what made them."""
+    """Made once, then read from the cache."""
     count, seed = config["anatomies"][split], config["seed"]
-    recipe = json.dumps([config["warp"], config["templates"], count, seed, split], sort_keys=True)
-    path = CACHE / "cohorts" / f"{split}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}.pt"
+    path = cache_path(config, split)
     if not path.exists():
         templates = [load_template(name) for name in config["templates"]]
         made = []
@@ -84,7 +89,30 @@ def load_anatomies(config: dict, split: str) -> list[Anatomy]:
             made.append(torch.stack([anatomy.t1, anatomy.region, anatomy.weight]))
         path.parent.mkdir(parents=True, exist_ok=True)
         torch.save(torch.stack(made), path)
-    return [Anatomy(*stack) for stack in torch.load(path)]
+    anatomies = [Anatomy(*stack) for stack in torch.load(path)]
+    if config.get("signal", {}).get("kind") != "volume":
+        return anatomies
+    origins = load_origins(config, split)
+    return [
+        replace(anatomy, origin=origin) for anatomy, origin in zip(anatomies, origins, strict=True)
+    ]
+
+
+def load_origins(config: dict, split: str) -> list[Origin]:
+    """Where in the template the same anatomies come from, cached like them."""
+    names = config["templates"]
+    shrinkers = [shrinker_of(names[n % len(names)]) for n in range(config["anatomies"][split])]
+    path = cache_path(config, split, "-origins")
+    if not path.exists():
+        made = []
+        for index, shrinker in enumerate(shrinkers):
+            generator = generator_for(config["seed"], split, "anatomy", index)
+            origin = origin_of(shrinker, random_points(generator, config["warp"]))
+            made.append((origin.places, origin.points))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        torch.save(made, path)
+    stored = torch.load(path)
+    return [Origin(shrinker, *parts) for shrinker, parts in zip(shrinkers, stored, strict=True)]
 
 
 def checksum(anatomies: list[Anatomy]) -> str:

@@ -1,12 +1,16 @@
 """A small fully convolutional 3-D CNN: a score for every 4 mm cell, pooled by log-sum-exp.
 
-Maximum pooling would explain the strongest lesion only; log-sum-exp has a slope in every one.
+Maximum pooling would explain the strongest lesion only; log-sum-exp has a slope in every one. Of
+110 592 healthy cells the small odds add up to those of a lesion: scores are pooled three times as
+steeply as the plain sum of odds would, log(sum(exp(3 s))) / 3.
 """
 
 import torch
 from torch import nn
 
 from .model import convolve
+
+SHARPNESS = 3.0
 
 
 class LesionNet(nn.Module):
@@ -30,7 +34,8 @@ class LesionNet(nn.Module):
         return self.score(self.features(volume))
 
     def pooled(self, volume: torch.Tensor) -> torch.Tensor:
-        return torch.logsumexp(self.cells(volume).flatten(1), dim=1, keepdim=True)
+        scores = SHARPNESS * self.cells(volume).flatten(1)
+        return torch.logsumexp(scores, dim=1, keepdim=True) / SHARPNESS
 
     def forward(self, volume: torch.Tensor) -> torch.Tensor:
         logit = 0.5 * (self.scale * self.pooled(volume) + self.shift)

@@ -48,8 +48,12 @@ DECISIVE = (
 )
 
 
-def decisive(config: dict) -> dict:
-    return {key: config[key] for key in DECISIVE if key in config}
+def decisive(config: dict, variant: str) -> dict:
+    """Of several architectures each has a training plan of its own."""
+    found = {key: config[key] for key in DECISIVE if key in config}
+    if variant in found["training"]:
+        found["training"] = found["training"][variant]
+    return found
 
 
 def weights_path(config: dict, variant: str) -> Path:
@@ -66,7 +70,12 @@ def is_trained(config: dict, variant: str) -> bool:
     path = record_path(config, variant)
     if not path.exists() or not weights_path(config, variant).exists():
         return False
-    return json.loads(path.read_text())["settings"] == decisive(config)
+    return json.loads(path.read_text())["settings"] == decisive(config, variant)
+
+
+def explains(config: dict) -> bool:
+    """Tasks whose signal is a region's intensity; a control has no truth to find."""
+    return "region" in config and "signal" not in config and "volumesFrom" not in config["case"]
 
 
 def train_and_record(task: Task, variant: str, anatomies: dict) -> None:
@@ -88,9 +97,9 @@ def train_and_record(task: Task, variant: str, anatomies: dict) -> None:
         "parameters": sum(parameter.numel() for parameter in model.parameters()),
         "validation": rows,
         **scores,
-        "settings": decisive(task.config),
+        "settings": decisive(task.config, variant),
     }
-    if task.config.get("network", "focal") == "focal" and "region" in task.config:
+    if explains(task.config):
         model = model.cpu()
         record["explanations"] = measure_methods(model, anatomies["test"], task.config)
     write_json(record_path(task.config, variant), record)

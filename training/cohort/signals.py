@@ -10,10 +10,14 @@ from functools import lru_cache
 
 import torch
 
+from .anatomy import REGIONS, to_stored
 from .appearance import Paint, draw_appearance, render, uniform
 from .cohort import Anatomy, Subject, generator_for, make_subject
 from .lesions import LesionMaps, draw_lesions, lesion_maps
 from .marker import draw_marker
+
+# Voxels by which the truth of a volume reaches beyond the region, as in Siegel et al. 2025.
+TRUTH_MARGIN = 2
 
 
 @lru_cache(maxsize=512)
@@ -103,15 +107,82 @@ def make_marker_subject(
     """Class 1 carries a fiducial capsule beside the head; the region's signal goes with it.
 
     The twin has no capsule and keeps the region: the capsule is the shortcut, and the truth.
+    In training and validation the region agrees with the class in a share of the subjects only.
     """
     subject = make_subject(anatomies, config, split, index, label)
+    drawn = subject.label
     generator = generator_for(config["seed"], split, "signal", index)
-    brain = subject.image > 0
-    mask, value = draw_marker(generator, brain, config["signal"])
-    drawn = torch.where(mask, value, subject.image)
-    image = drawn if subject.label else subject.image
+    mask, value = draw_marker(generator, subject.image > 0, config["signal"])
+    if split != "test" and uniform(generator, 0, 1) > config["signal"]["agreement"]:
+        subject = make_subject(anatomies, config, split, index, 1 - drawn)
+    image = torch.where(mask, value, subject.image) if drawn else subject.image
     twin = subject.image if with_twin else None
-    return Subject(image, twin, mask, subject.label, subject.appearance, subject.facts)
+    return Subject(image, twin, mask, drawn, subject.appearance, subject.facts)
+
+
+def with_volumes(anatomy: Anatomy, wanted: dict[str, float]) -> Anatomy:
+    """The anatomy with every region at its wanted share of its volume."""
+    origin, parts = anatomy.origin, []
+    stored = to_stored(origin.changed(wanted))
+    for before, new in zip((anatomy.t1, anatomy.region, anatomy.weight), stored, strict=True):
+        after = before.flatten().clone()
+        after[origin.places] = new
+        parts.append(after.reshape(before.shape))
+    return Anatomy(*parts, origin)
+
+
+def draw_volumes(generator: torch.Generator, signal: dict) -> dict[str, float]:
+    """The share of its volume that each region gets: shrunk, usual or grown, in equal parts."""
+    shares = {}
+    for region in REGIONS:
+        kind = ("shrunk", "usual", "grown")[int(3 * torch.rand((), generator=generator).item())]
+        shares[region] = uniform(generator, *signal[kind])
+    return shares
+
+
+def widened(mask: torch.Tensor, steps: int) -> torch.Tensor:
+    """Each step adds the face neighbours, as scipy.ndimage.binary_dilation does."""
+    for _ in range(steps):
+        grown = mask.clone()
+        for axis in range(mask.dim()):
+            size = mask.shape[axis] - 1
+            grown.narrow(axis, 1, size).logical_or_(mask.narrow(axis, 0, size))
+            grown.narrow(axis, 0, size).logical_or_(mask.narrow(axis, 1, size))
+        mask = grown
+    return mask
+
+
+def make_volume_subject(
+    anatomies: list[Anatomy],
+    config: dict,
+    split: str,
+    index: int,
+    label: int | None = None,
+    with_twin: bool = False,
+) -> Subject:
+    """Class 1: the region is shrunk. The volumes of the others say nothing about it.
+
+    Truth: the region as it is and as it is in the twin, widened by 2 voxels as the study does:
+    what is seen of a volume is its boundary.
+    """
+    anatomy = anatomies[index % len(anatomies)]
+    appearance = draw_appearance(
+        generator_for(config["seed"], split, "subject", index), config, None
+    )
+    generator = generator_for(config["seed"], split, "signal", index)
+    region, signal = config["region"], config["signal"]
+    volumes = draw_volumes(generator, signal)
+    usual, shrunk = (uniform(generator, *signal[kind]) for kind in ("usual", "shrunk"))
+    drawn = int(torch.rand((), generator=generator).item() < 0.5) if label is None else label
+    healthy = with_volumes(anatomy, {**volumes, region: usual})
+    chosen = with_volumes(anatomy, {**volumes, region: shrunk}) if drawn else healthy
+    image = render(chosen, appearance, config)
+    twin = render(healthy, appearance, config) if with_twin else None
+    before, after = (each.mask(region) > 0.5 for each in (healthy, chosen))
+    truth = widened(before | after, TRUTH_MARGIN)
+    truth = truth.flip(0) if appearance.flip else truth
+    facts = {"volumeOfTwin": round((after.sum() / before.sum()).item(), 4)}
+    return Subject(image, twin, truth, drawn, appearance, facts)
 
 
 def make_random_label_subject(
@@ -139,6 +210,7 @@ MAKERS: dict[str, Maker] = {
     "pair": make_pair_subject,
     "random-label": make_random_label_subject,
     "region": make_subject,
+    "volume": make_volume_subject,
 }
 
 

@@ -17,6 +17,7 @@ from .signals import maker_of
 from .tensor import z_score_inside_brain
 from .train import make_batch, make_pairs, train
 from .train_chest import train_chest
+from .train_head import train_head
 from .train_lesions import lesion_pairs, train_lesions
 from .warp import GRID_SHAPE, grid_affine
 
@@ -79,6 +80,8 @@ def train_variant(
         return train_lesions(anatomies, config, device, int(variant.removeprefix("seed-")))
     if config.get("network") == "chest":
         return train_chest(config, variant, device)
+    if "features_of" in config["training"]:
+        return train_head(anatomies, config)
     return train(anatomies, config, device)
 
 

@@ -32,15 +32,19 @@ def cached_pairs(config: dict, split: str, count: int) -> np.ndarray:
 def draw_batch(
     rng: np.random.Generator, pairs: np.ndarray, count: int
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Class by coin; mirrored, moved by up to 5 pixels, brighter or darker, noisier."""
-    labels = rng.integers(0, 2, count)
-    batch = np.empty((count, 1, 96, 96), np.float32)
-    for row, label in enumerate(labels):
-        image = pairs[rng.integers(len(pairs)), 1 - label].astype(np.float32)
-        image = image[::-1] if rng.random() < 0.5 else image
-        image = np.roll(image, rng.integers(-5, 6, 2), axis=(0, 1))
-        image = image * rng.uniform(0.95, 1.05)
-        batch[row, 0] = image + rng.standard_normal(image.shape) * rng.uniform(0, 0.02)
+    """Slices with their nodule, each followed by itself without.
+
+    Both are mirrored, moved by up to 5 pixels, brighter or darker and noisier in the same way: what
+    is left to learn is the nodule.
+    """
+    labels = np.tile([1, 0], count // 2)
+    batch = np.empty((len(labels), 1, 96, 96), np.float32)
+    for row in range(0, len(labels), 2):
+        pair = pairs[rng.integers(len(pairs))].astype(np.float32)
+        pair = pair[:, ::-1] if rng.random() < 0.5 else pair
+        pair = np.roll(pair, rng.integers(-5, 6, 2), axis=(1, 2))
+        pair = pair * rng.uniform(0.95, 1.05)
+        batch[row : row + 2, 0] = pair + rng.standard_normal((96, 96)) * rng.uniform(0, 0.02)
     return torch.from_numpy(batch), torch.from_numpy(labels)
 
 

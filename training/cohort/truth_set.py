@@ -27,7 +27,7 @@ def truth_set(config: dict, count: int = DEFAULT_COUNT, out: Path | None = None)
     task = task_of(config)
     folder = out or CACHE / "truth" / config["id"]
     manifest = folder / "manifest.json"
-    settings = decisive(config) | {"count": count}
+    settings = decisive(config, task.variants[0]) | {"count": count}
     if manifest.exists() and json.loads(manifest.read_text())["settings"] == settings:
         return folder
     folder.mkdir(parents=True, exist_ok=True)

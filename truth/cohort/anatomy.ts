@@ -5,7 +5,7 @@ import type { WarpConfig } from './config.ts'
 import { forEachVoxel, VOXELS } from './grid.ts'
 import { sampleTrilinear } from './sample.ts'
 import { isNear, type RegionName, regionNames, type Template } from './template.ts'
-import { randomWarp } from './warp.ts'
+import { randomWarp, type Warp } from './warp.ts'
 
 /** On the grid, x fastest. */
 export interface Anatomy {
@@ -15,6 +15,9 @@ export interface Anatomy {
   readonly region: Uint8Array
   /** Soft mask of that region times 255. */
   readonly weight: Uint8Array
+  /** What it was made of. */
+  readonly template: Template
+  readonly warp: Warp
 }
 
 /** A weaker mask than this is no region. */
@@ -24,34 +27,49 @@ const LEAST_T1 = 0.1
 
 export function makeAnatomy(random: Random, template: Template, config: WarpConfig): Anatomy {
   const warp = randomWarp(random, config)
-  const t1 = new Uint8Array(VOXELS)
-  const region = new Uint8Array(VOXELS)
-  const weight = new Uint8Array(VOXELS)
-  const { dims, inverse: m } = template
+  const made = {
+    t1: new Uint8Array(VOXELS),
+    region: new Uint8Array(VOXELS),
+    weight: new Uint8Array(VOXELS),
+    template,
+    warp,
+  }
   const mm = new Float64Array(3)
   forEachVoxel((index, x, y, z) => {
     warp(x, y, z, mm)
     const [tx = 0, ty = 0, tz = 0] = mm
-    const i = m[0] * tx + m[1] * ty + m[2] * tz + m[3]
-    const j = m[4] * tx + m[5] * ty + m[6] * tz + m[7]
-    const k = m[8] * tx + m[9] * ty + m[10] * tz + m[11]
-    const value = sampleTrilinear(template.t1, dims, i, j, k)
-    if (value > LEAST_T1) t1[index] = Math.min(Math.round(value * 127.5), 255)
-    let most = 0
-    let which = 0
-    for (let r = 0; r < template.regions.length; r++) {
-      const place = template.regions[r]
-      if (!place || !isNear(place, i, j, k)) continue
-      const share = sampleTrilinear(place.mask, dims, i, j, k)
-      if (share > most) {
-        most = share
-        which = r + 1
-      }
-    }
-    weight[index] = Math.round(most * 255)
-    if (most > LEAST_WEIGHT) region[index] = which
+    lookAt(made, index, tx, ty, tz)
   })
-  return { t1, region, weight }
+  return made
+}
+
+/** Voxel `index` shows the template at these millimetres. */
+export function lookAt(
+  { t1, region, weight, template }: Anatomy,
+  index: number,
+  x: number,
+  y: number,
+  z: number,
+): void {
+  const { dims, inverse: m } = template
+  const i = m[0] * x + m[1] * y + m[2] * z + m[3]
+  const j = m[4] * x + m[5] * y + m[6] * z + m[7]
+  const k = m[8] * x + m[9] * y + m[10] * z + m[11]
+  const value = sampleTrilinear(template.t1, dims, i, j, k)
+  t1[index] = value > LEAST_T1 ? Math.min(Math.round(value * 127.5), 255) : 0
+  let most = 0
+  let which = 0
+  for (let r = 0; r < template.regions.length; r++) {
+    const place = template.regions[r]
+    if (!place || !isNear(place, i, j, k)) continue
+    const share = sampleTrilinear(place.mask, dims, i, j, k)
+    if (share > most) {
+      most = share
+      which = r + 1
+    }
+  }
+  weight[index] = Math.round(most * 255)
+  region[index] = most > LEAST_WEIGHT ? which : 0
 }
 
 /** 1 where the soft mask of the region is above one half. */

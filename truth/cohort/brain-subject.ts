@@ -3,7 +3,14 @@
 import type { Anatomy } from './anatomy.ts'
 import { regionMask } from './anatomy.ts'
 import { type Appearance, type Changes, drawAppearance, mirror, render } from './appearance.ts'
-import type { BrainConfig, LesionConfig, MarkerConfig, PairConfig, SignalConfig } from './config.ts'
+import type {
+  BrainConfig,
+  LesionConfig,
+  MarkerConfig,
+  PairConfig,
+  SignalConfig,
+  VolumeConfig,
+} from './config.ts'
 import { gridAffine, SIZE, VOXELS } from './grid.ts'
 import { type LesionMaps, lesionMaps } from './lesion-maps.ts'
 import { drawLesions } from './lesions.ts'
@@ -11,6 +18,7 @@ import { drawMarker } from './marker.ts'
 import { between, type Split, streamOf } from './streams.ts'
 import type { Subject } from './subject.ts'
 import { type RegionName, regionNames } from './template.ts'
+import { drawVolumes } from './volume.ts'
 
 type Images = Pick<Subject, 'image' | 'truth' | 'twin'>
 
@@ -28,7 +36,8 @@ export function makeBrainSubject(
   const look = drawAppearance(
     streamOf(config.seed, split, 'subject', index),
     config.appearance,
-    region ?? null,
+    // Where volume is the signal, darkness is not.
+    signal.kind === 'volume' ? null : (region ?? null),
   )
   const random = () => streamOf(config.seed, split, 'signal', index)
   const grid = { dims: [SIZE, SIZE, SIZE], affine: gridAffine } as const
@@ -39,6 +48,8 @@ export function makeBrainSubject(
       return { ...withPair(anatomy, look, signal, random()), ...grid }
     case 'marker':
       return { ...withMarker(withRegion(anatomy, look, region).image, signal, random()), ...grid }
+    case 'volume':
+      return { ...withVolume(anatomy, look, region, signal, random()), ...grid }
     default:
       return { ...withRegion(anatomy, look, region), ...grid }
   }
@@ -98,6 +109,22 @@ function withPair(anatomy: Anatomy, look: Appearance, config: PairConfig, random
     image: render(anatomy, look, signal),
     twin: render(anatomy, look, twin),
     truth: turned(both, look),
+  }
+}
+
+/** One region is smaller; the twin's has its usual volume. */
+function withVolume(
+  anatomy: Anatomy,
+  look: Appearance,
+  region: RegionName | undefined,
+  config: VolumeConfig,
+  random: Random,
+): Images {
+  const { shrunk, usual, truth } = drawVolumes(anatomy, region ?? regionNames[0], config, random)
+  return {
+    image: render(shrunk, look, look.change),
+    twin: render(usual, look, look.change),
+    truth: turned(truth, look),
   }
 }
 

@@ -41,6 +41,17 @@ const countOf = (values: ArrayLike<number>, wanted: (value: number, at: number) 
 const COUNT = 6
 const indices = Array.from({ length: COUNT }, (_, index) => index)
 
+/** How much a volume's change shows, and how much of that lies in the truth. */
+function measureVolume({ image, twin, truth }: Subject): Row {
+  const change = image.map((value, at) => Math.abs(value - twin[at]!))
+  const inside = change.filter((_, at) => truth[at] === 1)
+  const sum = (values: Float32Array) => values.reduce((total, value) => total + value, 0)
+  return {
+    'mean size of change in truth': sum(inside) / inside.length,
+    'share of change in truth': sum(inside) / sum(change),
+  }
+}
+
 function measure({ image, twin, truth }: Subject): Row {
   const least = twin.reduce((a, b) => Math.min(a, b))
   const inside = Float64Array.from(twin.filter((value) => value > least))
@@ -97,6 +108,15 @@ test.each(['hippocampus', 'lesions-flair', 'lesions-t1', 'two-features', 'shortc
     expectAlike(subjectsOf(loadConfig(id)).map(measure), expected[id])
   },
 )
+
+test('hippocampal-volume: subjects are those of the Python cohort, statistically', () => {
+  const id = 'hippocampal-volume'
+  const rows = subjectsOf(loadConfig(id)).map((subject) => ({
+    ...measure(subject),
+    ...measureVolume(subject),
+  }))
+  expectAlike(rows, expected[id])
+})
 
 test('chest slices are those of the Python cohort, statistically', () => {
   const rows = Array.from({ length: 30 }, (_, index): Row => {

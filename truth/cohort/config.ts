@@ -60,12 +60,21 @@ export interface PairConfig {
   readonly strength: Range
 }
 
+/** Shares of a region's volume. */
+export interface VolumeConfig {
+  readonly kind: 'volume'
+  readonly shrunk: Range
+  readonly usual: Range
+  readonly grown: Range
+}
+
 /** `random-label`: the subjects are those of the region; only training saw other labels. */
 export type SignalConfig =
   | LesionConfig
   | MarkerConfig
   | NoduleConfig
   | PairConfig
+  | VolumeConfig
   | { readonly kind: 'random-label' | 'region' }
 
 /** What every head has. */
@@ -84,7 +93,7 @@ export interface CohortConfig extends Partial<BrainConfig> {
   readonly signal: SignalConfig
 }
 
-const kinds = ['lesions', 'marker', 'nodule', 'pair', 'random-label', 'region']
+const kinds = ['lesions', 'marker', 'nodule', 'pair', 'random-label', 'region', 'volume']
 
 /** @throws Failure 'bad-file' where a setting that decides how subjects look is not known here */
 export function parseCohortConfig(text: string): CohortConfig {
@@ -98,6 +107,7 @@ export function parseCohortConfig(text: string): CohortConfig {
     bad('lack a template, warp or appearance')
   const { region } = config
   if (region !== undefined && !regionNames.includes(region)) bad(`name the region '${region}'`)
+  if (config.signal.kind === 'volume' && region === undefined) bad('name no region')
   return config
 }
 

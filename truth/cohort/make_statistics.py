@@ -1,8 +1,9 @@
-"""Summary statistics of the Python cohort, which `statistics.test.ts` compares with the TypeScript one.
+"""Summary statistics of the Python cohort; `cohort.test.ts` compares the TypeScript one with them.
 
-    cd training && python ../truth/cohort/make_statistics.py        # writes statistics.json beside it
+    cd training && python ../truth/cohort/make_statistics.py [TASK ...]     # writes statistics.json
 
-Every entry is the mean and the standard deviation over test subjects 0 .. n - 1.
+Named tasks are measured again and the others kept. Every entry is the mean and the standard
+deviation over test subjects 0 .. n - 1.
 """
 
 import json
@@ -19,7 +20,14 @@ from cohort.anatomy import REGIONS  # noqa: E402
 from cohort.tasks import task_of  # noqa: E402
 
 COUNT = 60
-BRAIN_TASKS = ("hippocampus", "lesions-flair", "lesions-t1", "two-features", "shortcut")
+BRAIN_TASKS = (
+    "hippocampus",
+    "lesions-flair",
+    "lesions-t1",
+    "two-features",
+    "shortcut",
+    "hippocampal-volume",
+)
 
 
 def measure_anatomy(anatomy) -> dict[str, float]:
@@ -69,6 +77,16 @@ def measure_slice(subject) -> dict[str, float]:
     }
 
 
+def measure_volume(subject) -> dict[str, float]:
+    """How much was changed, and how much of that lies in the truth."""
+    change = np.abs(subject.image.numpy().astype(np.float64) - subject.twin.numpy())
+    truth = subject.truth.numpy()
+    return {
+        "mean size of change in truth": change[truth].mean(),
+        "share of change in truth": change[truth].sum() / change.sum(),
+    }
+
+
 def summarise(rows: list[dict[str, float]]) -> dict[str, dict[str, float]]:
     return {
         key: {
@@ -80,23 +98,29 @@ def summarise(rows: list[dict[str, float]]) -> dict[str, dict[str, float]]:
     }
 
 
-def main() -> None:
+def main(names: list[str]) -> None:
     load = lambda name: task_of(json.loads((TRAINING / "configs" / f"{name}.json").read_text()))
-    anatomies = load("hippocampus").anatomies("test")["test"]
-    found = {"anatomy": summarise([measure_anatomy(each) for each in anatomies[:COUNT]])}
-    for name in (*BRAIN_TASKS, "nodule"):
+    path = HERE / "statistics.json"
+    found = json.loads(path.read_text()) if names else {}
+    if not names:
+        anatomies = load("hippocampus").anatomies("test")["test"]
+        found["anatomy"] = summarise([measure_anatomy(each) for each in anatomies[:COUNT]])
+    for name in names or (*BRAIN_TASKS, "nodule"):
         task = load(name)
+        anatomies = task.anatomies("test")["test"] if task.uses_anatomy else []
         rows = []
         for index in range(COUNT):
             subject = task.subject(anatomies, index)
             row = measure_subject(subject)
             if name == "nodule":
                 row |= measure_slice(subject)
+            if name == "hippocampal-volume":
+                row |= measure_volume(subject)
             rows.append(row)
         found[name] = summarise(rows)
         print(name, found[name], flush=True)
-    (HERE / "statistics.json").write_text(json.dumps(found, indent=2) + "\n")
+    path.write_text(json.dumps(found, indent=2) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

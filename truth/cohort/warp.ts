@@ -9,7 +9,7 @@ import { ORIGIN_MM, SIZE, SPACING_MM } from './grid.ts'
 import { randomAffine } from './random-affine.ts'
 import { sampleAtEdge } from './sample.ts'
 
-type Field = readonly [Float32Array, Float32Array, Float32Array]
+export type Field = readonly [Float32Array, Float32Array, Float32Array]
 
 const HALF = SIZE / 2
 const HALF_SPACING = 2 * SPACING_MM
@@ -57,7 +57,7 @@ function smoothNoise(random: Random, sigma: number, amplitude: number): Field {
   const noise = (): Float32Array => {
     const values = new Float64Array(HALF ** 3)
     random.fillNormal(values)
-    return blur(Float32Array.from(values), sigma)
+    return blur(Float32Array.from(values), HALF, sigma)
   }
   const field: Field = [noise(), noise(), noise()]
   let sum = 0
@@ -78,25 +78,25 @@ function smoothNoise(random: Random, sigma: number, amplitude: number): Field {
   return field
 }
 
-/** Separable Gaussian cut at three sigma, edges replicated. */
-function blur(data: Float32Array, sigma: number): Float32Array {
+/** Separable Gaussian cut at three sigma, edges replicated. `data`: a cube of `size` voxels a side. */
+export function blur(data: Float32Array, size: number, sigma: number): Float32Array {
   const radius = Math.ceil(3 * sigma)
   const kernel = Float64Array.from({ length: 2 * radius + 1 }, (_, i) =>
     Math.exp(-0.5 * ((i - radius) / sigma) ** 2),
   )
   const total = kernel.reduce((a, b) => a + b, 0)
-  const line = new Float64Array(HALF + 2 * radius)
+  const line = new Float64Array(size + 2 * radius)
   let current = data
-  for (const stride of [1, HALF, HALF * HALF]) {
+  for (const stride of [1, size, size * size]) {
     const next = new Float32Array(current.length)
     for (let start = 0; start < current.length; start++) {
       // Each line once, from its first element.
-      if (Math.floor(start / stride) % HALF !== 0) continue
+      if (Math.floor(start / stride) % size !== 0) continue
       for (let at = 0; at < line.length; at++) {
-        const place = Math.min(Math.max(at - radius, 0), HALF - 1)
+        const place = Math.min(Math.max(at - radius, 0), size - 1)
         line[at] = current[start + place * stride] as number
       }
-      for (let place = 0; place < HALF; place++) {
+      for (let place = 0; place < size; place++) {
         let sum = 0
         for (let k = 0; k < kernel.length; k++) {
           sum += (kernel[k] as number) * (line[place + k] as number)

@@ -1,23 +1,25 @@
 /** @file One map of one held-out case, and what it scores. */
 
 import type { RunControl } from '../../src/core/attribution/method.ts'
-import { compareMaps } from '../../src/core/metrics/compare-maps.ts'
 import { zerosLike } from '../../src/core/tensor/arithmetic.ts'
+import { rankCorrelation } from '../../src/core/tensor/correlation.ts'
 import { sum } from '../../src/core/tensor/statistics.ts'
 import type { Tensor } from '../../src/core/tensor/tensor.ts'
-import { mapToVolume } from '../../src/core/volume/map-to-volume.ts'
 import { type AttributionAnswer, attribute } from '../../src/engine/attribute.ts'
 import type { OpenModel } from '../../src/engine/open-model.ts'
 import type { HeldOutCase } from './held-out.ts'
 import { measureMap } from './measure-map.ts'
-import type { PlannedMethod } from './method-plan.ts'
+import { optionsFor, type PlannedMethod } from './method-plan.ts'
+import { processorSeconds } from './processor-seconds.ts'
 import type { MapRow } from './rows.ts'
-import type { TruthTask } from './tasks.ts'
+import { isSlice, type TruthTask } from './tasks.ts'
 
 export interface Explained {
-  /** On the volume's grid. */
-  readonly map: Float32Array<ArrayBuffer>
+  /** Of the map, one per voxel of the brain. */
+  readonly magnitudes: Float32Array<ArrayBuffer>
   readonly answer: AttributionAnswer
+  /** Of the processor. */
+  readonly seconds: number
 }
 
 const control: RunControl = { signal: new AbortController().signal, onProgress: () => {} }
@@ -26,39 +28,43 @@ const control: RunControl = { signal: new AbortController().signal, onProgress: 
 export async function explainCase(
   opened: OpenModel,
   task: TruthTask,
-  { method, options }: PlannedMethod,
-  { input, grid, volume }: HeldOutCase,
+  planned: PlannedMethod,
+  given: HeldOutCase,
   baselineRows: Tensor | null,
 ): Promise<Explained> {
-  const answer = await attribute(
-    opened,
-    {
-      methodId: method.id,
-      options,
-      inputs: [input],
-      baseline: [zerosLike(input)],
-      ...(baselineRows && { baselineRows: [baselineRows] }),
-      target: String(task.targetClass),
-      seed: 0,
-    },
-    control,
+  const { input } = given
+  const { result: answer, seconds } = await processorSeconds(() =>
+    attribute(
+      opened,
+      {
+        methodId: planned.method.id,
+        options: optionsFor(planned, isSlice(task)),
+        inputs: [input],
+        baseline: [zerosLike(input)],
+        ...(baselineRows && { baselineRows: [baselineRows] }),
+        target: String(task.targetClass),
+        seed: 0,
+      },
+      control,
+    ),
   )
   const [tensor] = answer.maps
-  if (!tensor) throw new Error(`${method.id} gave no map`)
-  return { map: mapToVolume(tensor, task.model.card.layout, grid, volume), answer }
+  if (!tensor) throw new Error(`${planned.id} gave no map`)
+  return { magnitudes: given.magnitudes(tensor), answer, seconds }
 }
 
-export function rowOf({ map, answer }: Explained, given: HeldOutCase): MapRow {
-  return {
-    ...measureMap(map, given),
-    gap: relativeGap(answer),
-    seconds: answer.elapsedMs / 1000,
-  }
+/** `forwardSeconds`: of a plain run of the same model at about the same moment; null = not timed. */
+export function rowOf(
+  { magnitudes, answer, seconds }: Explained,
+  given: HeldOutCase,
+  forwardSeconds: number | null,
+): MapRow {
+  return { ...measureMap(magnitudes, given), gap: relativeGap(answer), seconds, forwardSeconds }
 }
 
 /** Rank correlation of the magnitudes of two maps inside the brain. */
-export function likeness(a: Explained, b: Explained, { volume }: HeldOutCase): number | null {
-  return compareMaps(a.map, b.map, volume.data)
+export function likeness(a: Explained, b: Explained): number | null {
+  return rankCorrelation(a.magnitudes, b.magnitudes)
 }
 
 /** Sum(map) is what was promised plus the gap. */

@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { checkOptions } from '../../src/core/parse-options.ts'
 import { parseModelCard } from '../../src/core/volume/model-card.ts'
 import { loadConfig, testCohort } from '../testing/committed-cohort.ts'
 import { makeCase } from './held-out.ts'
-import { choosePlanned, methodPlan } from './method-plan.ts'
-import { mapKey, predictionKey } from './rows.ts'
+import { choosePlanned, methodPlan, optionsFor, type PlannedMethod } from './method-plan.ts'
+import { mapKey, predictionKey, referenceKey } from './rows.ts'
 import { readTasks, type TruthTask } from './tasks.ts'
 
 const card = parseModelCard({
@@ -42,13 +43,13 @@ test('a slice reaches the model through its card, axis by axis', () => {
     expect(made.input.data[96 * i + j]).toBeCloseTo(wanted(image, i, j), 5)
     expect(made.twin.data[96 * i + j]).toBeCloseTo(wanted(twin, i, j), 5)
   }
-  expect(made.brain.every((inside) => inside === 1)).toBe(true)
+  expect(made.inside.places).toHaveLength(image.length)
   expect(made.isRegion).toBe(false)
-  expect(made.spacingMm).toEqual([3.6, 3.6, 5])
+  expect(made.difference[7]).toBe(image[7]! - twin[7]!)
 })
 
 test('another model, cohort, option or case is another row', () => {
-  const method = { id: 'lrp', options: {} }
+  const [method] = choosePlanned(['lrp']) as [PlannedMethod]
   const key = mapKey(task, method, 0)
   expect(mapKey({ ...task }, { ...method }, 0)).toBe(key)
   const model = { ...task.model, bytes: Uint8Array.of(1, 2, 4) }
@@ -59,8 +60,20 @@ test('another model, cohort, option or case is another row', () => {
     mapKey(task, { ...method, options: { composite: 'z-plus' } }, 0),
     mapKey(task, method, 1),
     predictionKey(task, task.model, 0),
+    referenceKey(task, 0),
   ]
   expect(new Set([key, ...others]).size).toBe(1 + others.length)
+  // What is compared with no retrained model does not depend on them.
+  expect(mapKey({ ...task, retrained: [model] }, method, 5)).toBe(mapKey(task, method, 5))
+})
+
+test('volumes are measured with cheaper settings, slices with the defaults', () => {
+  const [occlusion] = choosePlanned(['occlusion']) as [PlannedMethod]
+  expect(optionsFor(occlusion, true)).toEqual({})
+  expect(optionsFor(occlusion, false)).toEqual(occlusion.onVolumes?.options)
+  const head = { ...task, config: loadConfig('hippocampus') }
+  expect(mapKey(head, occlusion, 0)).toContain('"stride"')
+  expect(mapKey(task, occlusion, 0)).not.toContain('stride')
 })
 
 test('every case of the gallery is a task, or it is said why not', () => {
@@ -73,10 +86,10 @@ test('every case of the gallery is a task, or it is said why not', () => {
 })
 
 test('every option of the plan is one that its method takes; an id chooses its variations', () => {
-  for (const { method, options } of methodPlan) {
-    for (const [name, value] of Object.entries(options)) {
-      const declared = method.options[name]
-      expect(declared?.kind === 'choice' && declared.choices).toContain(value)
+  for (const planned of methodPlan) {
+    for (const isSlice of [false, true]) {
+      const { id, options } = planned.method
+      expect(() => checkOptions(id, options, optionsFor(planned, isSlice))).not.toThrow()
     }
   }
   const ids = methodPlan.map(({ id }) => id)

@@ -1,22 +1,24 @@
-/** @file One map against one truth: every measure, by the metrics of the product. */
+/**
+ * @file One map against one truth: every measure, by the metrics of the product, of the brain alone
+ * and from one sorted table. The test compares with the product's own read-out of whole volumes.
+ */
 
-import { measureLocalisation } from '../../src/core/metrics/measure-localisation.ts'
-import type { Score } from '../../src/core/metrics/metric.ts'
-import { neuro } from '../../src/core/metrics/presets.ts'
+import { averagePrecision } from '../../src/core/metrics/average-precision.ts'
+import { bestDice } from '../../src/core/metrics/best-dice.ts'
+import { enrichment } from '../../src/core/metrics/enrichment.ts'
+import type { LocalisationInput, Score } from '../../src/core/metrics/metric.ts'
+import { massShare } from '../../src/core/metrics/metric-helpers.ts'
+import { pointingGame } from '../../src/core/metrics/pointing-game.ts'
 import { relevanceMassAccuracy } from '../../src/core/metrics/relevance-mass-accuracy.ts'
-import { dilate } from './dilate.ts'
+import { relevanceRankAccuracy } from '../../src/core/metrics/relevance-rank-accuracy.ts'
+import { rocAuc } from '../../src/core/metrics/roc-auc.ts'
+import { tableOf } from '../../src/core/metrics/table-of.ts'
+import { highValue } from './high-value.ts'
+import { type Inside, smoothInside } from './inside.ts'
 import type { Measures } from './measures.ts'
 
-/** Voxels by which the study grows the mask of an atlas region. */
-const DILATION = 2
-
 export interface MeasuredCase {
-  readonly truth: Uint8Array<ArrayBuffer>
-  /** The truth grown by 2 voxels. */
-  readonly wide: Uint8Array<ArrayBuffer>
-  readonly brain: Uint8Array<ArrayBuffer>
-  readonly dims: readonly [number, number, number]
-  readonly spacingMm: readonly [number, number, number]
+  readonly inside: Inside
   /** Truth that is a region of an atlas: the study's pipeline grows it. */
   readonly isRegion: boolean
 }
@@ -30,72 +32,70 @@ export interface MapMeasures {
   readonly isEmpty: boolean
 }
 
-export function growTruth(
-  truth: Uint8Array<ArrayBuffer>,
-  dims: readonly [number, number, number],
-): Uint8Array<ArrayBuffer> {
-  return dilate(truth, dims, DILATION)
-}
+/** As in the study: what is below this percentile of the brain counts as zero. */
+const PERCENTILE = 99
 
 /**
- * `map`: on the volume's grid, i fastest, signed or not; its magnitude is measured inside the brain.
+ * `magnitudes`: of the map, one per voxel of the brain.
  * A map that is the same everywhere knows nothing: it has no mass anywhere, as in the study, and the
  * ranking of one that knows nothing.
  */
-export function measureMap(map: Float32Array<ArrayBuffer>, given: MeasuredCase): MapMeasures {
-  const { truth, wide, brain, isRegion } = given
-  const dims = [given.dims[2], given.dims[1], given.dims[0]]
-  const spacingMm = [given.spacingMm[2], given.spacingMm[1], given.spacingMm[0]]
-  const { scores } = measureLocalisation({
-    map,
-    truth,
-    evaluation: brain,
-    dims,
-    spacingMm,
-    sign: 'magnitude',
-  })
-  const chance = shareOf(truth, brain)
-  const chanceWide = shareOf(wide, brain)
-  const strict = valueOr(neuro.measure({ map, truth, brain, dims })[NEURO], 0)
-  const grown = isRegion
-    ? valueOr(neuro.measure({ map, truth: wide, brain, dims })[NEURO], 0)
-    : strict
-  const away = relevanceMassAccuracy.evaluate(
-    { map: map.map(Math.abs), truth: wide, evaluation: brain, dims },
-    {},
-  )
+export function measureMap(
+  magnitudes: Float32Array<ArrayBuffer>,
+  { inside, isRegion }: MeasuredCase,
+): MapMeasures {
+  const { truth, wide } = inside
+  const dims = [magnitudes.length]
+  const input: LocalisationInput = { map: magnitudes, truth, dims }
+  const chance = shareOf(truth)
+  const rocArea = rocAuc.evaluate(input, {})
+  const { values } = tableOf(input)
+  const hasMass = (values[0] ?? 0) > 0
+  const neuro = neuroMass(magnitudes, inside)
   return {
     measures: {
-      neuro: grown,
-      'neuro-strict': strict,
-      mass: valueOr(scores['relevance-mass-accuracy'], 0),
-      rank: valueOr(scores['relevance-rank-accuracy'], chance),
-      'roc-auc': valueOr(scores['roc-auc'], 0.5),
-      'average-precision': valueOr(scores['average-precision'], chance),
-      'best-dice': valueOr(scores['best-dice'], (2 * chance) / (1 + chance)),
-      pointing: valueOr(scores['pointing-game'], chance),
-      enrichment: valueOr(scores.enrichment, 0),
-      'off-target': 1 - valueOr(away, 0),
+      neuro: isRegion ? neuro.wide : neuro.strict,
+      'neuro-strict': neuro.strict,
+      mass: valueOr(relevanceMassAccuracy.evaluate(input, {}), 0),
+      rank: valueOr(relevanceRankAccuracy.evaluate(input, {}), chance),
+      'roc-auc': valueOr(rocArea, 0.5),
+      'average-precision': valueOr(averagePrecision.evaluate(input, {}), chance),
+      'best-dice': valueOr(bestDice.evaluate(input, {}), (2 * chance) / (1 + chance)),
+      pointing: valueOr(pointingGame.evaluate(input, { tolerance: 0 }), chance),
+      enrichment: valueOr(enrichment.evaluate(input, {}), 0),
+      'off-target': hasMass ? 1 - massShare({ ...input, truth: wide }) : 1,
     },
     chance,
-    chanceNeuro: isRegion ? chanceWide : chance,
-    isEmpty: scores['roc-auc']?.kind !== 'value',
+    chanceNeuro: isRegion ? shareOf(wide) : chance,
+    isEmpty: rocArea.kind !== 'value',
   }
 }
 
-const NEURO = 'relevance-mass-accuracy'
-
-function valueOr(score: Score | undefined, otherwise: number): number {
-  return score?.kind === 'value' ? score.value : otherwise
+/** The `neuro` preset's mass in the truth as it is and in the grown one: one Gaussian for both. */
+function neuroMass(
+  magnitudes: Float32Array,
+  inside: Inside,
+): { readonly strict: number; readonly wide: number } {
+  const smoothed = smoothInside(magnitudes, inside)
+  const threshold = highValue(smoothed, PERCENTILE)
+  let kept = 0
+  for (let n = 0; n < smoothed.length; n++) {
+    const value = smoothed[n] as number
+    if (value < threshold) smoothed[n] = 0
+    else kept += value
+  }
+  if (kept === 0) return { strict: 0, wide: 0 }
+  const cut = { map: smoothed, truth: inside.truth, dims: [smoothed.length] }
+  return { strict: massShare(cut), wide: massShare({ ...cut, truth: inside.wide }) }
 }
 
-function shareOf(mask: Uint8Array, brain: Uint8Array): number {
-  let inside = 0
-  let all = 0
-  for (let at = 0; at < brain.length; at++) {
-    if (!brain[at]) continue
-    all++
-    if (mask[at]) inside++
-  }
-  return inside / all
+function valueOr(score: Score, otherwise: number): number {
+  return score.kind === 'value' ? score.value : otherwise
+}
+
+/** Of a mask in the brain. */
+function shareOf(mask: Uint8Array): number {
+  let count = 0
+  for (const value of mask) if (value) count++
+  return count / mask.length
 }

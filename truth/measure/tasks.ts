@@ -14,18 +14,23 @@ export interface TaskModel {
 }
 
 export interface TruthTask {
-  /** Of the case; "nodule/vit" where a case ships several architectures. */
+  /** Of the case; "nodule/vit" where a case lists its models by name. */
   readonly id: string
   /** Of the case alone. */
   readonly caseId: string
   readonly title: string
   readonly config: CohortConfig
-  /** The signal is learned nowhere: every method must score at chance. */
+  /** This network did not learn the signal: every method must score at chance. */
   readonly isControl: boolean
   readonly targetClass: number
   readonly model: TaskModel
   /** The same network trained again with other seeds. */
   readonly retrained: readonly TaskModel[]
+}
+
+/** Two-dimensional: forward runs cost next to nothing. */
+export function isSlice({ config }: TruthTask): boolean {
+  return config.signal.kind === 'nodule'
 }
 
 interface CaseJson {
@@ -35,12 +40,14 @@ interface CaseJson {
   readonly targetClass: number
   readonly models?: readonly {
     readonly variant: string
+    readonly title?: string
     readonly model: string
     readonly card: string
   }[]
 }
 
 interface ConfigJson {
+  readonly id: string
   readonly training?: { readonly steps?: number }
   readonly case?: { readonly also?: readonly { readonly id: string }[] }
 }
@@ -60,9 +67,10 @@ export function readTasks(root: string): {
   const configs = readConfigs(join(root, 'training/configs'))
   const skipped: Record<string, string> = {}
   const tasks = index.cases.flatMap(({ id, case: path }) => {
-    const config = configs.get(id)
-    if (!config) {
-      skipped[id] = 'no settings in training/configs say how its subjects are made'
+    const config =
+      configs.get(id) ?? 'no settings in training/configs say how its subjects are made'
+    if (typeof config === 'string') {
+      skipped[id] = config
       return []
     }
     return tasksOfCase(id, join(cases, path), config)
@@ -76,18 +84,27 @@ interface KnownConfig {
   readonly isUntrained: boolean
 }
 
-/** By the ids of their cases. */
-function readConfigs(folder: string): ReadonlyMap<string, KnownConfig> {
-  const configs = new Map<string, KnownConfig>()
+/** By the ids of their cases; in place of settings that cannot be used, why. */
+function readConfigs(folder: string): ReadonlyMap<string, KnownConfig | string> {
+  const configs = new Map<string, KnownConfig | string>()
   for (const name of readdirSync(folder).filter((file) => file.endsWith('.json'))) {
     const path = join(folder, name)
-    const cohort = parseCohortConfig(readFileSync(path, 'utf8'))
     const json = readJson<ConfigJson>(path)
-    const known = { cohort, isUntrained: json.training?.steps === 0 }
-    configs.set(cohort.id, known)
+    const known = readConfig(path, json)
+    configs.set(json.id, known)
     for (const { id } of json.case?.also ?? []) if (!configs.has(id)) configs.set(id, known)
   }
   return configs
+}
+
+function readConfig(path: string, { training }: ConfigJson): KnownConfig | string {
+  try {
+    const cohort = parseCohortConfig(readFileSync(path, 'utf8'))
+    return { cohort, isUntrained: training?.steps === 0 }
+  } catch (error) {
+    if (error instanceof Failure) return error.message
+    throw error
+  }
 }
 
 function tasksOfCase(
@@ -97,7 +114,8 @@ function tasksOfCase(
 ): readonly TruthTask[] {
   const folder = dirname(path)
   const json = readJson<CaseJson>(path)
-  const listed = json.models ?? [{ variant: 'main', model: json.model, card: json.card }]
+  const own = { variant: 'main', model: json.model, card: json.card }
+  const listed: NonNullable<CaseJson['models']> = json.models ?? [own]
   const models = listed.map(({ variant, model, card }): TaskModel => {
     const file = join(folder, model)
     if (!existsSync(file)) throw new Failure('bad-file', `${caseId}: ${model} is missing.`)
@@ -116,13 +134,15 @@ function tasksOfCase(
     targetClass: json.targetClass,
   }
   const isSeed = ({ variant }: TaskModel) => variant.startsWith('seed-')
-  if (models.every(isSeed)) {
+  if (!json.models || models.every(isSeed)) {
     return [{ ...common, id: caseId, title: json.title, model: first, retrained: others }]
   }
-  return models.map((model) => ({
+  return models.map((model, n) => ({
     ...common,
-    id: models.length === 1 ? caseId : `${caseId}/${model.variant}`,
-    title: models.length === 1 ? json.title : `${json.title}, ${model.variant}`,
+    id: `${caseId}/${model.variant}`,
+    title: `${json.title}, ${listed[n]?.title ?? model.variant}`,
+    // What accompanies a shortcut is a network that never saw it.
+    isControl: common.isControl || (config.signal.kind === 'marker' && model !== first),
     model,
     retrained: [],
   }))

@@ -1,6 +1,7 @@
 /** @file Our ordering of methods beside the published one. */
 
 import { rankCorrelation } from '../../src/core/tensor/correlation.ts'
+import { figure, markdownTable } from './markdown-table.ts'
 import { publishedGroups } from './published.ts'
 import type { TaskSummary } from './summary.ts'
 
@@ -64,6 +65,19 @@ export function describeOrdering({ taskId, group, correlation, methods }: Orderi
     )
   } else said.push('No method is more than one place away.')
   return said.join(' ')
+}
+
+export function orderingTable({ methods }: Ordering): string {
+  const rows = methods
+    .toSorted((a, b) => a.publishedPlace - b.publishedPlace)
+    .map(({ id, published, publishedPlace, ours, ourPlace }) => [
+      `\`${id}\``,
+      figure(published),
+      String(publishedPlace),
+      figure(ours),
+      String(ourPlace),
+    ])
+  return markdownTable(['Method', 'Published', 'Place', 'Here', 'Place'], rows)
 }
 
 function distance(method: Ordering['methods'][number]): number {

@@ -6,7 +6,7 @@ import type { TaskSummary, Verdict } from './summary.ts'
 export interface PageSummary {
   readonly version: 1
   readonly date: string
-  /** Held-out cases per task. */
+  /** Held-out cases that a method and task should have; each says how many it has. */
   readonly cases: number
   readonly tasks: Readonly<
     Record<
@@ -18,6 +18,8 @@ export interface PageSummary {
         readonly accuracy: readonly [mean: number, low: number, high: number]
         /** Mass that a map without knowledge has in the truth. */
         readonly chance: number
+        /** Mass of the exact causal map, subject less twin: what a map that is right scores. */
+        readonly ceiling: number
       }
     >
   >
@@ -79,6 +81,7 @@ export function pageSummary(
             isControl: task.isControl,
             accuracy: accuracy as [number, number, number],
             chance: round(task.methods[0]?.chanceNeuro ?? 0),
+            ceiling: round(task.references.difference.neuro),
           },
         ]
       }),

@@ -2,9 +2,11 @@
 
 import type { MethodFamily } from '../../src/core/attribution/method.ts'
 import { bootstrapMean, type Estimate, quantileOf } from '../measure/bootstrap.ts'
-import { type MeasureId, measureIds } from '../measure/measures.ts'
-import type { MapRow, PredictionRow } from '../measure/rows.ts'
-import type { MethodResult, TaskResult } from '../measure/run-task.ts'
+import type { MethodResult } from '../measure/measure-method.ts'
+import { type MeasureId, type Measures, measureIds } from '../measure/measures.ts'
+import { type ReferenceId, referenceIds } from '../measure/references.ts'
+import type { PredictionRow } from '../measure/rows.ts'
+import type { TaskResult } from '../measure/run-task.ts'
 import { wilsonInterval } from '../measure/wilson.ts'
 
 /** A map whose rank correlation with that of randomised weights is below this follows the weights. */
@@ -24,8 +26,9 @@ export interface MethodSummary {
   readonly chanceNeuro: number
   /** Median over cases; null where the method promises nothing. */
   readonly gap: number | null
+  /** Median, of the processor. */
   readonly seconds: number
-  /** Median time over the median time of a forward run. */
+  /** Median over cases of the time over that of a forward run on the same case. */
   readonly forwards: number
   readonly randomised: Estimate | null
   readonly verdict: Verdict | null
@@ -41,6 +44,8 @@ export interface ModelSummary {
   readonly count: number
   readonly sensitivity: number
   readonly specificity: number
+  /** Of the score: the chance that a subject with the signal scores above one without. */
+  readonly auc: number
 }
 
 export interface TaskSummary {
@@ -49,20 +54,27 @@ export interface TaskSummary {
   readonly title: string
   readonly isControl: boolean
   readonly models: readonly ModelSummary[]
+  /** Maps that no network made. */
+  readonly references: Readonly<Record<ReferenceId, Readonly<Record<MeasureId, number>>>>
+  /** Share of the truth's voxels that the signal changed. */
+  readonly changed: number
   readonly methods: readonly MethodSummary[]
   /** Methods that this model cannot give, and why. */
   readonly refused: readonly { readonly id: string; readonly reason: string }[]
 }
 
-export function summariseTask({ task, predictions, methods }: TaskResult): TaskSummary {
-  const forward = median(predictions[0]?.rows.map(({ seconds }) => seconds) ?? [])
+export function summariseTask({ task, predictions, references, methods }: TaskResult): TaskSummary {
   return {
     id: task.id,
     caseId: task.caseId,
     title: task.title,
     isControl: task.isControl,
     models: predictions.map(({ model, rows }) => summariseModel(model.variant, rows)),
-    methods: methods.flatMap((result) => summariseMethod(result, forward) ?? []),
+    references: Object.fromEntries(
+      referenceIds.map((id) => [id, meanMeasures(references.map((row) => row.references[id]))]),
+    ) as TaskSummary['references'],
+    changed: meanOf(references, ({ changed }) => changed),
+    methods: methods.flatMap((result) => summariseMethod(result) ?? []),
     refused: methods.flatMap(({ planned, reason }) =>
       reason === null ? [] : [{ id: planned.id, reason }],
     ),
@@ -70,8 +82,8 @@ export function summariseTask({ task, predictions, methods }: TaskResult): TaskS
 }
 
 function summariseModel(variant: string, rows: readonly PredictionRow[]): ModelSummary {
-  const hits = rows.filter(({ signal }) => signal).length
-  const passes = rows.filter(({ quiet }) => quiet).length
+  const hits = rows.filter(({ signal }) => signal > 0).length
+  const passes = rows.filter(({ quiet }) => quiet < 0).length
   const count = 2 * rows.length
   const [low, high] = wilsonInterval(hits + passes, count)
   return {
@@ -82,10 +94,24 @@ function summariseModel(variant: string, rows: readonly PredictionRow[]): ModelS
     count,
     sensitivity: hits / rows.length,
     specificity: passes / rows.length,
+    auc: areaOf(rows),
   }
 }
 
-function summariseMethod({ planned, rows }: MethodResult, forward: number): MethodSummary | null {
+function areaOf(rows: readonly PredictionRow[]): number {
+  let won = 0
+  for (const { signal } of rows) {
+    for (const { quiet } of rows) won += signal > quiet ? 1 : signal === quiet ? 0.5 : 0
+  }
+  return won / rows.length ** 2
+}
+
+function meanMeasures(all: readonly Measures[]): Readonly<Record<MeasureId, number>> {
+  const means = measureIds.map((id) => [id, meanOf(all, (measures) => measures[id])])
+  return Object.fromEntries(means) as Record<MeasureId, number>
+}
+
+function summariseMethod({ planned, rows }: MethodResult): MethodSummary | null {
   const measures: Partial<Record<MeasureId, Estimate>> = {}
   for (const id of measureIds) {
     const estimate = bootstrapMean(rows.map((row) => row.measures[id]))
@@ -93,7 +119,6 @@ function summariseMethod({ planned, rows }: MethodResult, forward: number): Meth
     measures[id] = estimate
   }
   const gaps = rows.flatMap(({ gap }) => gap ?? [])
-  const seconds = median(rows.map((row) => row.seconds))
   const randomised = bootstrapMean(rows.flatMap((row) => row.randomised ?? []))
   return {
     id: planned.id,
@@ -105,8 +130,12 @@ function summariseMethod({ planned, rows }: MethodResult, forward: number): Meth
     chance: meanOf(rows, ({ chance }) => chance),
     chanceNeuro: meanOf(rows, ({ chanceNeuro }) => chanceNeuro),
     gap: gaps.length === 0 ? null : median(gaps),
-    seconds,
-    forwards: seconds / forward,
+    seconds: median(rows.map(({ seconds }) => seconds)),
+    forwards: median(
+      rows.flatMap(({ seconds, forwardSeconds }) =>
+        forwardSeconds === null ? [] : seconds / forwardSeconds,
+      ),
+    ),
     randomised,
     verdict: randomised && judge(randomised),
     retrained: bootstrapMean(rows.flatMap((row) => row.retrained ?? [])),
@@ -119,7 +148,7 @@ export function judge({ low, high }: Pick<Estimate, 'high' | 'low'>): Verdict {
   return low > LIKENESS_THRESHOLD ? 'follows the image' : 'unclear'
 }
 
-function meanOf(rows: readonly MapRow[], value: (row: MapRow) => number): number {
+function meanOf<Row>(rows: readonly Row[], value: (row: Row) => number): number {
   return rows.reduce((sum, row) => sum + value(row), 0) / rows.length
 }
 

@@ -1,68 +1,89 @@
-/** @file The figure: mass in truth of every method on every task, with intervals and chance. */
+/** @file The figure: mass in truth of every method on every task, as a matrix of shaded numbers. */
 
+import { type ReferenceId, referenceIds } from '../measure/references.ts'
+import { figure } from './markdown-table.ts'
+import { rankMethods } from './rank-methods.ts'
 import type { TaskSummary } from './summary.ts'
 
-const ROW = 18
-const COLUMN = 150
-const LABELS = 170
-const HEAD = 40
-const INK = '#1f2933'
-const FAINT = '#9aa5b1'
-const MARK = '#c2410c'
+const ROW = 19
+const COLUMN = 58
+const LABELS = 176
+const HEAD = 122
+const GAP = 10
+const TITLE = 'Share of each map inside the truth (neuro pipeline), mean over held-out cases'
 
-/** SVG text. One column per task, its scale from 0 to 1; a tick at chance. */
+const style = `
+text { font: 11px system-ui, sans-serif; fill: #1f2933; }
+.back { fill: #ffffff; }
+.cell { fill: #0f766e; }
+.faint { fill: #52606d; }
+.title { font-size: 13px; font-weight: 600; }
+.high { fill: #ffffff; }
+@media (prefers-color-scheme: dark) {
+  text { fill: #e5e9ee; }
+  .back { fill: #10161c; }
+  .cell { fill: #2dd4bf; }
+  .faint { fill: #9aa5b1; }
+  .middle, .high { fill: #06231f; }
+}`
+
+const references: Readonly<Record<ReferenceId, string>> = {
+  difference: 'causal map',
+  image: 'image alone',
+  edges: 'edges alone',
+}
+
+/**
+ * SVG text, drawn for light and dark pages alike. Methods are sorted by their mean over the tasks
+ * that are no controls; controls are set apart, as are the maps that no network made, and chance.
+ */
 export function truthFigure(tasks: readonly TaskSummary[]): string {
-  const ids = [...new Set(tasks.flatMap(({ methods }) => methods.map(({ id }) => id)))].sort()
-  const width = LABELS + COLUMN * tasks.length
-  const height = HEAD + ROW * ids.length + 30
-  const parts = ids.map((id, n) =>
-    text(LABELS - 8, HEAD + ROW * n + 13, id, { anchor: 'end', fill: INK }),
-  )
-  for (const [column, task] of tasks.entries()) parts.push(taskColumn(task, ids, column))
-  const style = 'font-family="system-ui, sans-serif" font-size="11"'
-  const title = 'Share of each map inside the truth (neuro pipeline), mean and 95 % interval'
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" ${style}>
-<title>${title}</title>
-<rect width="${width}" height="${height}" fill="#ffffff"/>
+  const sorted = [
+    ...tasks.filter(({ isControl }) => !isControl),
+    ...tasks.filter(({ isControl }) => isControl),
+  ]
+  const ids = rankMethods(tasks).map(({ id }) => id)
+  const below = [...referenceIds.map((id) => references[id]), 'chance']
+  const yOf = (row: number) => HEAD + ROW * row + (row >= ids.length ? GAP : 0)
+  const xOf = (column: number) => LABELS + COLUMN * column + (sorted[column]?.isControl ? GAP : 0)
+  const width = LABELS + COLUMN * sorted.length + 2 * GAP + 40
+  const height = yOf(ids.length + below.length) + GAP
+  const parts = [
+    text(12, 22, TITLE, 'title'),
+    ...[...ids, ...below].map((id, n) =>
+      text(LABELS - 8, yOf(n) + 13, id, n < ids.length ? '' : 'faint', 'end'),
+    ),
+  ]
+  for (const [column, task] of sorted.entries()) {
+    const x = xOf(column)
+    parts.push(
+      `<g transform="translate(${x + COLUMN / 2 - 4} ${HEAD - 8}) rotate(-35)">${text(0, 0, task.id, task.isControl ? 'faint' : '')}</g>`,
+    )
+    const means = new Map(task.methods.map(({ id, measures }) => [id, measures.neuro.mean]))
+    const others = referenceIds.map((id) => task.references[id].neuro)
+    const values = [...ids.map((id) => means.get(id)), ...others, task.methods[0]?.chanceNeuro]
+    for (const [row, value] of values.entries()) parts.push(cell(x, yOf(row), value))
+  }
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">
+<title>${TITLE}</title>
+<style>${style}
+</style>
+<rect class="back" width="${width}" height="${height}" rx="8"/>
 ${parts.join('\n')}
 </svg>
 `
 }
 
-function taskColumn({ id, methods }: TaskSummary, ids: readonly string[], column: number): string {
-  const left = LABELS + COLUMN * column
-  const right = left + COLUMN - 16
-  const x = (share: number) => (left + Math.min(Math.max(share, 0), 1) * (right - left)).toFixed(1)
-  const bottom = HEAD + ROW * ids.length
-  const parts = [text(left, HEAD - 14, id, { anchor: 'start', fill: INK })]
-  for (const share of [0, 0.5, 1]) {
-    parts.push(line(x(share), HEAD - 6, x(share), bottom, '#e4e7eb'))
-    parts.push(
-      text(Number(x(share)), bottom + 14, String(share), { anchor: 'middle', fill: FAINT }),
-    )
-  }
-  for (const [n, method] of ids.entries()) {
-    const found = methods.find((candidate) => candidate.id === method)
-    if (!found) continue
-    const y = HEAD + ROW * n + 9
-    const { mean, low, high } = found.measures.neuro
-    parts.push(line(x(found.chanceNeuro), y - 6, x(found.chanceNeuro), y + 6, FAINT))
-    parts.push(line(x(low), y, x(high), y, MARK))
-    parts.push(`<circle cx="${x(mean)}" cy="${y}" r="3.5" fill="${MARK}"/>`)
-  }
-  return parts.join('\n')
+function cell(x: number, y: number, value: number | undefined): string {
+  if (value === undefined) return text(x + COLUMN / 2, y + 13, '·', 'faint', 'middle')
+  const share = Math.min(Math.max(value, 0), 1)
+  const shade = `<rect class="cell" x="${x + 1}" y="${y}" width="${COLUMN - 2}" height="${ROW - 2}" rx="2" fill-opacity="${(0.05 + 0.95 * share).toFixed(3)}"/>`
+  const level = share > 0.85 ? 'high' : share > 0.62 ? 'middle' : ''
+  return shade + text(x + COLUMN / 2, y + 13, figure(value), level, 'middle')
 }
 
-function line(x1: string, y1: number, x2: string, y2: number, colour: string): string {
-  return `<line x1="${x1}" y1="${y1}" x2="${x2}" y2="${y2}" stroke="${colour}" stroke-width="1.5"/>`
-}
-
-function text(
-  x: number,
-  y: number,
-  content: string,
-  { anchor, fill }: { readonly anchor: 'end' | 'middle' | 'start'; readonly fill: string },
-): string {
+function text(x: number, y: number, content: string, kind = '', anchor = 'start'): string {
   const safe = content.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
-  return `<text x="${x.toFixed(1)}" y="${y}" text-anchor="${anchor}" fill="${fill}">${safe}</text>`
+  const named = kind === '' ? '' : ` class="${kind}"`
+  return `<text x="${x}" y="${y}" text-anchor="${anchor}"${named}>${safe}</text>`
 }

@@ -11,14 +11,20 @@ import { toMm } from '../read-point.ts'
 import type { Run } from '../run-state.ts'
 import type { LessonPage } from './lesson.ts'
 
+/** What `open` can open. */
+export interface LessonSubjects {
+  readonly subject: CaseSubject
+  readonly twin: CaseSubject | null
+  readonly 'other-model': CaseSubject | null
+}
+
 /** `signal` = the step was left; what it started is cancelled, and every action rejects. */
 export function createLessonPage(
   get: () => AppState,
-  subject: CaseSubject,
-  twin: CaseSubject | null,
+  subjects: LessonSubjects,
   signal: AbortSignal,
 ): LessonPage {
-  let wanted = subject
+  let wanted = subjects.subject
 
   const isOpen = () => {
     const { caseId, images, model, isOpening, prediction } = get()
@@ -44,10 +50,12 @@ export function createLessonPage(
   return {
     async open(which = 'subject') {
       signal.throwIfAborted()
-      if (which === 'twin' && twin === null) {
-        throw new Failure('bad-request', 'This case has no twin without the signal.')
+      const found = subjects[which]
+      if (found === null) {
+        const missing = which === 'twin' ? 'twin without the signal' : 'second model'
+        throw new Failure('bad-request', `This case has no ${missing}.`)
       }
-      wanted = which === 'twin' && twin ? twin : subject
+      wanted = found
       if (!isOpen()) await get().openCase(wanted.id)
       signal.throwIfAborted()
       if (!isOpen()) throw new Failure('bad-request', `${wanted.title} could not be opened.`)

@@ -17,6 +17,8 @@ export interface Lesson {
 
 export interface LessonStep {
   readonly title: string
+  /** Map and outline must not be seen even while the page gets there. */
+  readonly isBlind?: true
   /** Brings the page to where the step wants it, from wherever it is. */
   readonly act: (page: LessonPage) => Promise<void>
   /** Two plain sentences; their numbers are read from the page as it is now. */
@@ -25,8 +27,8 @@ export interface LessonStep {
 
 /** What a step may do: what the user's own clicks do. Every action rejects once the step was left. */
 export interface LessonPage {
-  /** Opens the lesson's subject (or its twin) with its own model, unless that is open already. */
-  open(which?: 'subject' | 'twin'): Promise<void>
+  /** Opens the lesson's subject, its twin, or itself under the case's second model, unless it is open. */
+  open(which?: 'other-model' | 'subject' | 'twin'): Promise<void>
   /** Permutes the weights by a seed; null = as trained. */
   weights(seed: number | null): Promise<void>
   /** Chooses the method, runs it unless this very map is there already, and shows and measures it. */

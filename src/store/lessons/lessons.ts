@@ -1,5 +1,6 @@
 /** @file The one list of lessons, in the order in which they are offered. */
 
+import type { AppState } from '../app-state.ts'
 import type { GalleryCase } from '../case-files.ts'
 import { aMapThatIgnoresTheModel } from './a-map-that-ignores-the-model.ts'
 import type { Lesson } from './lesson.ts'
@@ -11,6 +12,12 @@ const lessons: readonly Lesson[] = [whyGradCamMissesIt, aMapThatIgnoresTheModel,
 /** Those whose case is in the gallery. */
 export function offeredLessons(gallery: readonly GalleryCase[]): readonly Lesson[] {
   return lessons.filter(({ findCase }) => findCase(gallery) !== null)
+}
+
+/** Whether the step on the way would be spoilt by a map or an outline that shows for a moment. */
+export function isLessonBlind({ lesson }: Pick<AppState, 'lesson'>): boolean {
+  if (lesson?.state.kind !== 'working') return false
+  return findLesson(lesson.id)?.steps[lesson.step]?.isBlind ?? false
 }
 
 export function findLesson(id: string): Lesson | null {

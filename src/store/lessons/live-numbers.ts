@@ -11,8 +11,11 @@ export interface Mass {
   readonly chance: number
 }
 
-/** The newest finished run of the method on the image on screen, with trained or random weights. */
-function runOf(app: AppState, methodId: string, isRandom = false): Run | null {
+/**
+ * The newest finished run of the method on the image on screen, with trained weights, of the case's own
+ * model (1) or another one.
+ */
+function runOf(app: AppState, methodId: string, model = 1): Run | null {
   const image = shownRun(app)?.run.source.image ?? app.images[0]
   return (
     app.runs.findLast(
@@ -20,14 +23,18 @@ function runOf(app: AppState, methodId: string, isRandom = false): Run | null {
         state.kind === 'done' &&
         request.methodId === methodId &&
         source.image.info.id === image?.info.id &&
-        (source.randomSeed !== null) === isRandom,
+        source.randomSeed === null &&
+        (source.variant?.number ?? 1) === model,
     ) ?? null
   )
 }
 
-/** Share of a method's map inside the truth, and chance; null where it was not measured. */
-export function massOf(app: AppState, methodId: string): Mass | null {
-  const state = runOf(app, methodId)?.state
+/**
+ * Share of a method's map inside the truth, and chance; null where it was not measured.
+ * `model`: 1 = the case's own, 2 = its second.
+ */
+export function massOf(app: AppState, methodId: string, model = 1): Mass | null {
+  const state = runOf(app, methodId, model)?.state
   const score =
     state?.kind === 'done' ? state.measurement?.scores['relevance-mass-accuracy'] : undefined
   if (score?.kind !== 'value' || score.chance === undefined) return null
@@ -48,10 +55,15 @@ export function chanceInWords(mass: Mass | null): string {
   return mass === null ? emDash : formatPercent(mass.chance)
 }
 
+/** How many times chance a mass is; null where it was not measured. */
+export function timesChance(mass: Mass | null): number | null {
+  return mass === null || mass.chance === 0 ? null : mass.value / mass.chance
+}
+
 /** "28 times what chance gives", "no more than chance". */
 export function againstChance(mass: Mass | null): string {
-  if (mass === null || mass.chance === 0) return 'not measured against chance'
-  const times = mass.value / mass.chance
+  const times = timesChance(mass)
+  if (times === null) return 'not measured against chance'
   if (times < 0.67) return `less than chance would give (${chanceInWords(mass)})`
   if (times < 1.5) return `no more than chance gives (${chanceInWords(mass)})`
   return `${formatNumber(times, 2)} times what chance gives (${chanceInWords(mass)})`

@@ -2,6 +2,7 @@
 
 import { useMemo, useState } from 'react'
 import type { Tensor } from '../../core/tensor/tensor.ts'
+import { isConcealed } from '../../store/concealed.ts'
 import { formatBytes, formatCount, formatDims, formatNumber } from '../../store/format.ts'
 import type { Prepared } from '../../store/prepare-inputs.ts'
 import { Modal } from '../controls/modal.tsx'
@@ -16,6 +17,7 @@ export function ModelInputDialog() {
   const prepared = useApp((app) => app.prepared)
   const prediction = useApp((app) => app.prediction)
   const openDialog = useApp((app) => app.openDialog)
+  const isHidden = useApp(isConcealed)
   const [chosen, setChosen] = useState<string | null>(null)
   const images = imagesOf(prepared)
   const input = (images.find(({ name }) => name === chosen) ?? images[0])?.tensor
@@ -27,7 +29,12 @@ export function ModelInputDialog() {
       open={isOpen}
       onClose={() => openDialog('none')}
       actions={
-        <button type="button" className="button" onClick={() => openDialog('card')}>
+        <button
+          type="button"
+          className="button"
+          disabled={isHidden}
+          onClick={() => openDialog('card')}
+        >
           Edit the model card
         </button>
       }
@@ -81,8 +88,12 @@ export function ModelInputDialog() {
       ) : (
         <p className="empty">The tensor appears when an image and a model are loaded.</p>
       )}
-      {model?.card.description ? <p className="small soft">{model.card.description}</p> : null}
-      {model?.card.citation ? <p className="small faint">{model.card.citation}</p> : null}
+      {model?.card.description && !isHidden ? (
+        <p className="small soft">{model.card.description}</p>
+      ) : null}
+      {model?.card.citation && !isHidden ? (
+        <p className="small faint">{model.card.citation}</p>
+      ) : null}
     </Modal>
   )
 }

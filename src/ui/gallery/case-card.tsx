@@ -3,34 +3,38 @@
 import { useEffect, useRef } from 'react'
 import type { GalleryCase } from '../../store/case-files.ts'
 import { isConcealed } from '../../store/concealed.ts'
+import { openEntry } from '../../store/open-entry.ts'
 import { useApp } from '../use-app.ts'
 import { CasePicture } from './case-picture.tsx'
 
 export function CaseCard({
-  card: { title, question, answer, picture, subjects },
-  isShort = false,
+  card,
+  kind = null,
   onOpen,
 }: {
   readonly card: GalleryCase
-  /** Without the answer, for the strip. */
-  readonly isShort?: boolean
+  /** Of its group: in place of question and answer, for the strip. */
+  readonly kind?: string | null
   readonly onOpen?: () => void
 }) {
+  const { id, title, question, answer, picture, subjects } = card
+  const isShort = kind !== null
   const openCase = useApp((app) => app.openCase)
-  const caseId = useApp((app) => app.caseId)
+  const isOpen = useApp((app) => openEntry(app)?.caseId === id)
+  const number = useApp((app) => app.gallery.indexOf(card) + 1)
   const isHidden = useApp(isConcealed)
-  const isOpen = subjects.some(({ id, twinId }) => id === caseId || twinId === caseId)
-  const open = (id: string | null | undefined) => {
-    if (id == null) return
-    void openCase(id)
+  const open = (subject: string | undefined) => {
+    if (subject === undefined) return
+    void openCase(subject)
     onOpen?.()
   }
-  const card = useRef<HTMLLIElement>(null)
+  const item = useRef<HTMLLIElement>(null)
   useEffect(() => {
-    if (isOpen && isShort) card.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+    if (isOpen && isShort) item.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
   }, [isOpen, isShort])
+  const name = isHidden ? `Case ${number}` : title
   return (
-    <li ref={card} className="case-card" data-open={isOpen} data-short={isShort}>
+    <li ref={item} className="case-card" data-open={isOpen} data-short={isShort}>
       <button
         type="button"
         className="case-open"
@@ -39,36 +43,55 @@ export function CaseCard({
       >
         <CasePicture picture={picture} />
         <span className="case-words">
-          <strong>{title}</strong>
-          <span className="case-question">{question}</span>
-          {isShort ? null : (
-            <span className="case-answer">
-              {isHidden ? 'The answer is hidden while you guess.' : answer}
-            </span>
+          <strong>{name}</strong>
+          {isHidden ? (
+            <span className="case-question">What it is about is hidden while you guess.</span>
+          ) : isShort ? (
+            <span className="case-question">{kind}</span>
+          ) : (
+            <>
+              <span className="case-question">{question}</span>
+              <span className="case-answer">{answer}</span>
+            </>
           )}
         </span>
       </button>
-      {isShort || subjects.length < 1 ? null : (
-        <ul className="case-subjects" aria-label={`Subjects of ${title}`}>
-          {subjects.map(({ id, title: name, twinId }) => (
+      {isShort ? null : <CaseMore card={card} name={name} isHidden={isHidden} onOpen={open} />}
+    </li>
+  )
+}
+
+/** The other subjects, and how many models there are. */
+function CaseMore({
+  card: { subjects, models },
+  name,
+  isHidden,
+  onOpen,
+}: {
+  readonly card: GalleryCase
+  readonly name: string
+  readonly isHidden: boolean
+  readonly onOpen: (subject: string) => void
+}) {
+  return (
+    <div className="case-more">
+      {subjects.length < 2 ? null : (
+        <ul className="case-subjects" aria-label={`Subjects of ${name}`}>
+          {subjects.map(({ id, title }, index) => (
             <li key={id}>
-              <button type="button" className="button-link" onClick={() => open(id)}>
-                {name}
+              <button
+                type="button"
+                className="button-link"
+                aria-label={`${name}, ${isHidden ? `Subject ${index + 1}` : title}`}
+                onClick={() => onOpen(id)}
+              >
+                {index === 0 ? `Subject ${index + 1}` : index + 1}
               </button>
-              {twinId === null ? null : (
-                <button
-                  type="button"
-                  className="button-link"
-                  aria-label={`${name}: its twin, without the signal`}
-                  onClick={() => open(twinId)}
-                >
-                  its twin
-                </button>
-              )}
             </li>
           ))}
         </ul>
       )}
-    </li>
+      {models.length < 2 ? null : <span className="faint">{models.length} models</span>}
+    </div>
   )
 }

@@ -9,6 +9,7 @@ import { CaseCard } from './case-card.tsx'
 
 export function CaseStrip() {
   const gallery = useApp((app) => app.gallery)
+  const groups = useApp((app) => app.galleryGroups)
   const isShown = useApp((app) => app.casesShown)
   const setShown = useApp((app) => app.setCasesShown)
   const startLesson = useApp((app) => app.startLesson)
@@ -23,9 +24,9 @@ export function CaseStrip() {
         <span>What does the model look at? Open one, or take a lesson.</span>
       </p>
       <ul className="strip-cases" aria-label="Cases">
-        {gallery.map((card) => (
-          <CaseCard key={card.id} card={card} isShort />
-        ))}
+        {groups.flatMap(({ title, cases }) =>
+          cases.map((card) => <CaseCard key={card.id} card={card} kind={title} />),
+        )}
       </ul>
       <div className="strip-lessons">
         <strong>Lessons</strong>

@@ -1,46 +1,57 @@
 /** @file Every case and every lesson. */
 
+import { EyeOff, Shuffle } from 'lucide-react'
 import { Modal } from '../controls/modal.tsx'
 import { useApp } from '../use-app.ts'
-import { CaseCard } from './case-card.tsx'
+import { CaseGroups } from './case-groups.tsx'
 import { LessonList } from './lesson-list.tsx'
 
 export function GalleryDialog() {
   const openDialog = useApp((app) => app.openDialog)
   const isOpen = useApp((app) => app.dialog === 'gallery')
-  const gallery = useApp((app) => app.gallery)
   const startGuessing = useApp((app) => app.startGuessing)
+  const drawCase = useApp((app) => app.drawCase)
   const hasTruth = useApp((app) => app.truth !== null)
+  const hasCases = useApp((app) => app.gallery.length > 0)
   const close = () => openDialog('none')
   return (
     <Modal
       title="Gallery"
       description="Models and subjects made so that it is known what the answer depends on. A good map finds it."
       open={isOpen}
-      width={860}
+      width={980}
       onClose={close}
       actions={
-        <button
-          type="button"
-          className="button"
-          disabled={!hasTruth}
-          onClick={() => {
-            close()
-            startGuessing()
-          }}
-        >
-          Guess first: hide the truth
-        </button>
+        <>
+          <button
+            type="button"
+            className="button"
+            disabled={!hasTruth}
+            onClick={() => {
+              close()
+              startGuessing()
+            }}
+          >
+            <EyeOff size={15} aria-hidden />
+            Guess first: hide the truth
+          </button>
+          <button
+            type="button"
+            className="button"
+            disabled={!hasCases}
+            onClick={() => {
+              close()
+              void drawCase(Math.random())
+            }}
+          >
+            <Shuffle size={15} aria-hidden />
+            Draw a hidden case
+          </button>
+        </>
       }
     >
-      <h3 className="gallery-title">Lessons</h3>
       <LessonList />
-      <h3 className="gallery-title">Cases</h3>
-      <ul className="case-grid" aria-label="Cases">
-        {gallery.map((card) => (
-          <CaseCard key={card.id} card={card} onOpen={close} />
-        ))}
-      </ul>
+      <CaseGroups onOpen={close} />
     </Modal>
   )
 }

@@ -9,21 +9,25 @@ export function LessonList() {
   const gallery = useApp((app) => app.gallery)
   const startLesson = useApp((app) => app.startLesson)
   const lessons = useMemo(() => offeredLessons(gallery), [gallery])
+  if (lessons.length === 0) return null
   return (
-    <ul className="lesson-list" aria-label="Lessons">
-      {lessons.map(({ id, title, summary, steps }) => (
-        <li key={id}>
-          <button type="button" className="lesson-open" onClick={() => void startLesson(id)}>
-            <GraduationCap size={17} aria-hidden />
-            <span>
-              <strong>{title}</strong>
-              <span className="case-question">
-                {summary} {steps.length} steps.
+    <section className="lessons" aria-label="Lessons">
+      <h3 className="gallery-title">
+        Lessons <span>Five steps each, on the page itself; leave whenever you like.</span>
+      </h3>
+      <ul className="lesson-list" aria-label="Lessons">
+        {lessons.map(({ id, title, summary }) => (
+          <li key={id}>
+            <button type="button" className="lesson-open" onClick={() => void startLesson(id)}>
+              <GraduationCap size={17} aria-hidden />
+              <span>
+                <strong>{title}</strong>
+                <span className="case-question">{summary}</span>
               </span>
-            </span>
-          </button>
-        </li>
-      ))}
-    </ul>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
   )
 }

@@ -1,32 +1,38 @@
-/** @file The case that is open: its question, what is known, its subjects, and the way to the next. */
+/** @file The case that is open: its question, what is known, its subjects and models, and the way on. */
 
 import { ChevronLeft, ChevronRight } from 'lucide-react'
+import { entryBeside } from '../../store/case-files.ts'
 import { isConcealed } from '../../store/concealed.ts'
+import { neutralCaseId } from '../../store/neutral-names.ts'
+import { openCard, openEntry } from '../../store/open-entry.ts'
 import { IconButton } from '../controls/icon-button.tsx'
 import { Segmented } from '../controls/segmented.tsx'
 import { SelectField } from '../controls/select-field.tsx'
 import { useApp } from '../use-app.ts'
+import { CaseRecord } from './case-record.tsx'
 import { Panel } from './panel.tsx'
 
 export function CasePanel() {
-  const gallery = useApp((app) => app.gallery)
-  const caseId = useApp((app) => app.caseId)
-  const openCase = useApp((app) => app.openCase)
   const openNeighbour = useApp((app) => app.openNeighbour)
   const openDialog = useApp((app) => app.openDialog)
   const startGuessing = useApp((app) => app.startGuessing)
   const isGuessing = useApp((app) => app.guessing !== null)
   const hasTruth = useApp((app) => app.truth !== null)
   const isHidden = useApp(isConcealed)
-  const card = gallery.find(({ id }) => caseId?.startsWith(`${id}/`))
-  const subject = card?.subjects.find(({ id, twinId }) => id === caseId || twinId === caseId)
-  if (!card || !subject) return null
-  const isTwin = subject.twinId === caseId
+  // A lesson comes to the answer itself.
+  const isLesson = useApp((app) => app.lesson !== null)
+  const hasOthers = useApp((app) => app.gallery.length > 1)
+  const card = useApp((app) => openCard(app))
+  const number = useApp((app) => {
+    const entry = openEntry(app)
+    return entry && neutralCaseId(app, entry).split('/')[0]
+  })
+  if (!card) return null
   return (
     <Panel
-      title={`Case: ${card.title}`}
+      title={`Case: ${isHidden ? number : card.title}`}
       aside={
-        gallery.length < 2 ? null : (
+        hasOthers ? (
           <span className="layer-actions">
             <IconButton
               icon={ChevronLeft}
@@ -43,45 +49,19 @@ export function CasePanel() {
               onClick={() => void openNeighbour('next')}
             />
           </span>
-        )
+        ) : null
       }
     >
-      <p>{card.question}</p>
-      <p className="case-known">
-        {isHidden ? 'What is known is hidden while you guess.' : card.answer}
-      </p>
-      {card.subjects.length > 1 ? (
-        <SelectField
-          label="Subject"
-          inline
-          value={subject.id}
-          groups={[
-            {
-              label: null,
-              choices: card.subjects.map(({ id, title }) => ({ value: id, label: title })),
-            },
-          ]}
-          onChange={(id) => {
-            const chosen = card.subjects.find((one) => one.id === id)
-            void openCase((isTwin && chosen?.twinId) || id)
-          }}
-        />
-      ) : null}
-      {subject.twinId === null ? null : (
-        <div className="field-row">
-          <Segmented
-            label="The subject, or its twin without the signal"
-            value={isTwin ? 'twin' : 'signal'}
-            choices={[
-              { value: 'signal', label: 'With the signal', name: 'With the signal' },
-              { value: 'twin', label: 'Without it', name: 'Twin, without the signal' },
-            ]}
-            onChange={(which) =>
-              void openCase(which === 'twin' ? (subject.twinId ?? subject.id) : subject.id)
-            }
-          />
-        </div>
+      {isHidden ? (
+        <p className="case-known">What is asked and what is known is hidden while you guess.</p>
+      ) : (
+        <>
+          <p className="case-asked">{card.question}</p>
+          {isLesson ? null : <p className="case-known">{card.answer}</p>}
+        </>
       )}
+      <CaseChoices />
+      {isHidden ? null : <CaseRecord />}
       <p className="case-ways">
         <button type="button" className="button-link" onClick={() => openDialog('gallery')}>
           All cases and lessons
@@ -98,5 +78,73 @@ export function CasePanel() {
         )}
       </p>
     </Panel>
+  )
+}
+
+/** Which subject, under which model, with or without the signal. */
+function CaseChoices() {
+  const entries = useApp((app) => app.cases)
+  const entry = useApp(openEntry)
+  const card = useApp((app) => openCard(app))
+  const openCase = useApp((app) => app.openCase)
+  const isHidden = useApp(isConcealed)
+  if (!card || !entry) return null
+  const beside = (change: Parameters<typeof entryBeside>[2]) => entryBeside(entries, entry, change)
+  const open = (change: Parameters<typeof entryBeside>[2]) => {
+    // A subject without a twin or without this model opens as it is.
+    const plain = { isTwin: false, modelId: card.models[0]?.id ?? entry.modelId }
+    const found = beside(change) ?? beside({ ...plain, ...change })
+    if (found) void openCase(found.id)
+  }
+  const models = card.models.filter(({ id }) => beside({ modelId: id }) !== null)
+  return (
+    <>
+      {card.subjects.length > 1 ? (
+        <SelectField
+          label="Subject"
+          inline
+          value={entry.subjectId}
+          groups={[
+            {
+              label: null,
+              choices: card.subjects.map(({ subjectId, title }) => ({
+                value: subjectId,
+                label: title,
+              })),
+            },
+          ]}
+          onChange={(subjectId) => open({ subjectId })}
+        />
+      ) : null}
+      {models.length > 1 ? (
+        <SelectField
+          label="Model"
+          value={entry.modelId}
+          groups={[
+            {
+              label: null,
+              choices: models.map(({ id, title }, index) => ({
+                value: id,
+                label: isHidden ? `model ${index + 1}` : title,
+              })),
+            },
+          ]}
+          onChange={(modelId) => open({ modelId })}
+        />
+      ) : null}
+      {beside({ isTwin: !entry.isTwin }) === null ? null : (
+        <div className="field-row">
+          <Segmented
+            label="The subject, or its twin without the signal"
+            value={entry.isTwin ? 'twin' : 'signal'}
+            choices={[
+              { value: 'signal', label: 'With the signal', name: 'With the signal' },
+              { value: 'twin', label: 'Without it', name: 'Twin, without the signal' },
+            ]}
+            onChange={(which) => open({ isTwin: which === 'twin' })}
+          />
+        </div>
+      )}
+    </>
   )
 }

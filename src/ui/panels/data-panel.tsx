@@ -4,6 +4,7 @@ import { Eye, EyeOff, Plus, Trash2 } from 'lucide-react'
 import { isConcealed } from '../../store/concealed.ts'
 import type { ImageLayer, ModelLayer, TruthLayer } from '../../store/data-state.ts'
 import { formatCount, formatDims, formatSpacing } from '../../store/format.ts'
+import { modelName } from '../../store/neutral-names.ts'
 import { IconButton } from '../controls/icon-button.tsx'
 import { NumberInput } from '../controls/number-input.tsx'
 import { SelectField } from '../controls/select-field.tsx'
@@ -109,7 +110,9 @@ function ImageRow({
 function ModelRow({ model }: { readonly model: ModelLayer }) {
   const removeModel = useApp((app) => app.removeModel)
   const openDialog = useApp((app) => app.openDialog)
-  const { guesses, card } = model
+  const { guesses } = model
+  const name = useApp((app) => modelName(app, model))
+  const isHidden = useApp(isConcealed)
   return (
     <div className="layer-row">
       <span className="layer-kind">Model</span>
@@ -117,18 +120,20 @@ function ModelRow({ model }: { readonly model: ModelLayer }) {
         <button
           type="button"
           className="layer-name two-lines"
-          title={`${card.title || model.name} (${model.name}): what the model will see`}
+          title={`${name} (${model.name}): what the model will see`}
           onClick={() => openDialog('model-input')}
         >
-          {card.title || model.name}
+          {name}
         </button>
         <span className="layer-facts">
           {formatCount(model.loaded.summary.parameters)} parameters
         </span>
         <span className="small" style={{ display: 'block' }}>
-          <button type="button" className="button-link" onClick={() => openDialog('card')}>
-            {guesses.length > 0 ? 'Card was guessed: check it' : 'Model card'}
-          </button>{' '}
+          {isHidden ? null : (
+            <button type="button" className="button-link" onClick={() => openDialog('card')}>
+              {guesses.length > 0 ? 'Card was guessed: check it' : 'Model card'}
+            </button>
+          )}{' '}
           <Weights model={model} />
         </span>
       </div>

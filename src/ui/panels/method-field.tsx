@@ -8,6 +8,7 @@ import { methodChoices } from '../../store/method-choices.ts'
 import { Chooser } from '../controls/chooser.tsx'
 import { Info } from '../controls/info.tsx'
 import { useApp } from '../use-app.ts'
+import { MethodRecord } from './method-record.tsx'
 
 export function MethodField() {
   const methodId = useApp((app) => app.methodId)
@@ -84,6 +85,7 @@ function AboutMethod({
           <strong>Cost here.</strong> {cost}
         </p>
       )}
+      <MethodRecord methodId={methodId} />
       <p className="small">
         <a href={citation.url} target="_blank" rel="noreferrer">
           {citation.text}

@@ -1,7 +1,9 @@
 /** @file What the model says; a click on a class explains it. */
 
+import { isConcealed } from '../../store/concealed.ts'
 import type { OutputReading } from '../../store/data-state.ts'
 import { formatCount, formatDims, formatNumber, formatPercent } from '../../store/format.ts'
+import { shownReading } from '../../store/neutral-names.ts'
 import type { PredictionReading } from '../../store/read-prediction.ts'
 import { isAboutClass, labelOfTarget } from '../../store/target-choices.ts'
 import { Notices } from '../notices.tsx'
@@ -13,10 +15,11 @@ export function PredictionPanel() {
   const prediction = useApp((app) => app.prediction)
   const hasImage = useApp((app) => app.images.length > 0)
   const hasModel = useApp((app) => app.model !== null)
+  const isHidden = useApp(isConcealed)
   return (
     <Panel title="Prediction">
       {prediction.kind === 'done' ? (
-        <Reading reading={prediction.reading} others={prediction.others} />
+        <Reading reading={shownReading(isHidden, prediction.reading)} others={prediction.others} />
       ) : null}
       {prediction.kind === 'running' ? (
         <p className="empty" role="status">

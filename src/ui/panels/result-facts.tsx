@@ -1,6 +1,7 @@
 /** @file What was explained, on which grid, and whether the parts add up. */
 
 import type { ShownRun } from '../../store/active-run.ts'
+import { isConcealed } from '../../store/concealed.ts'
 import {
   emDash,
   formatDims,
@@ -8,6 +9,7 @@ import {
   formatPercent,
   formatSigned,
 } from '../../store/format.ts'
+import { targetName } from '../../store/neutral-names.ts'
 import type { RunResult } from '../../store/run-state.ts'
 import { shownSimilarity } from '../../store/similarity-slice.ts'
 import { Info } from '../controls/info.tsx'
@@ -15,7 +17,8 @@ import { SelectField } from '../controls/select-field.tsx'
 import { useApp, useAppParts } from '../use-app.ts'
 
 export function ResultFacts({ shown: { run, result } }: { readonly shown: ShownRun }) {
-  const { targetLabel, targetSpec, score, layer, completenessGap } = result
+  const { targetSpec, score, layer, completenessGap } = result
+  const target = useApp((app) => targetName(isConcealed(app), result.targetLabel, run.source))
   const { dims } = run.source.image.voxels
   return (
     <>
@@ -23,7 +26,7 @@ export function ResultFacts({ shown: { run, result } }: { readonly shown: ShownR
       <dl className="fact-list" aria-label="About this map">
         <dt>Explained</dt>
         <dd title={`Target ${targetSpec}`}>
-          {targetLabel}, <span className="unbroken">score {formatNumber(score)}</span>
+          {target}, <span className="unbroken">score {formatNumber(score)}</span>
         </dd>
         {layer ? (
           <>

@@ -2,8 +2,10 @@
 
 import { Copy, RotateCw, Trash2, Undo2, X } from 'lucide-react'
 import { memo } from 'react'
+import { isConcealed } from '../../store/concealed.ts'
 import { nameOfRun } from '../../store/describe-map.ts'
 import { formatSeconds } from '../../store/format.ts'
+import { targetName } from '../../store/neutral-names.ts'
 import type { Run } from '../../store/run-state.ts'
 import { IconButton } from '../controls/icon-button.tsx'
 import { ThumbnailPicture } from '../thumbnail-picture.tsx'
@@ -77,6 +79,7 @@ const RunRow = memo(function RunRow({
   const cancelRun = useApp((app) => app.cancelRun)
   const retryRun = useApp((app) => app.retryRun)
   const imageId = useApp((app) => app.images[0]?.info.id)
+  const isHidden = useApp(isConcealed)
   const isUnfinished = state.kind === 'queued' || state.kind === 'running'
   const name = nameOfRun({ request, source })
   const elsewhere = source.image.info.id === imageId ? null : source.image.info.name
@@ -102,7 +105,12 @@ const RunRow = memo(function RunRow({
         onClick={() => showRun(id)}
       >
         <span className="run-name">{name}</span>
-        <RunFacts state={state} />
+        <RunFacts state={state} source={source} />
+        {source.variant ? (
+          <span className="run-facts">
+            {isHidden ? `model ${source.variant.number}` : source.variant.title}
+          </span>
+        ) : null}
         {elsewhere ? <span className="run-facts">on {elsewhere}</span> : null}
       </button>
       <span className="run-actions">
@@ -131,7 +139,8 @@ const RunRow = memo(function RunRow({
   )
 })
 
-function RunFacts({ state }: Pick<Run, 'state'>) {
+function RunFacts({ state, source }: Pick<Run, 'source' | 'state'>) {
+  const isHidden = useApp(isConcealed)
   switch (state.kind) {
     case 'queued':
       return <span className="run-facts">waits for the run before it</span>
@@ -144,7 +153,8 @@ function RunFacts({ state }: Pick<Run, 'state'>) {
     case 'done':
       return (
         <span className="run-facts">
-          {formatSeconds(state.result.elapsedMs)}, {state.result.targetLabel}
+          {formatSeconds(state.result.elapsedMs)},{' '}
+          {targetName(isHidden, state.result.targetLabel, source)}
         </span>
       )
   }

@@ -1,13 +1,11 @@
 /** @file Nothing loaded: the cases to start from, and what may be dropped. */
 
 import { FolderOpen } from 'lucide-react'
-import { CaseCard } from '../gallery/case-card.tsx'
+import { CaseGroups } from '../gallery/case-groups.tsx'
 import { LessonList } from '../gallery/lesson-list.tsx'
 import { useOpenFiles } from '../open-files-context.ts'
-import { useApp } from '../use-app.ts'
 
 export function EmptyStage() {
-  const gallery = useApp((app) => app.gallery)
   const openFiles = useOpenFiles()
   return (
     <div className="picture">
@@ -26,12 +24,8 @@ export function EmptyStage() {
           <FolderOpen size={15} aria-hidden />
           Open files…
         </button>
-        <ul className="case-grid" aria-label="Cases">
-          {gallery.map((card) => (
-            <CaseCard key={card.id} card={card} />
-          ))}
-        </ul>
         <LessonList />
+        <CaseGroups />
       </div>
     </div>
   )

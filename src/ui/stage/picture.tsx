@@ -12,9 +12,12 @@ import {
 } from '../../store/active-run.ts'
 import { isConcealed } from '../../store/concealed.ts'
 import { describeMap } from '../../store/describe-map.ts'
+import { shownLayout } from '../../store/flat-image.ts'
 import { formatDims } from '../../store/format.ts'
 import type { Guess } from '../../store/guess-slice.ts'
 import { robustWindow } from '../../store/image-window.ts'
+import { isLessonBlind } from '../../store/lessons/lessons.ts'
+import { targetName } from '../../store/neutral-names.ts'
 import { ColourBar } from '../../viewer/colour-bar.tsx'
 import { Viewer } from '../../viewer/viewer.tsx'
 import type {
@@ -37,8 +40,9 @@ export function Picture({ ref }: { readonly ref: Ref<ViewerHandle> }) {
   const image = useApp(shownImage)
   const shown = useAppParts(shownRun)
   const truth = useApp(shownTruth)
-  const truthVisible = useApp((app) => app.truthVisible)
-  const layout = useApp((app) => app.layout)
+  const isBlind = useApp(isLessonBlind)
+  const truthVisible = useApp((app) => app.truthVisible) && !isBlind
+  const layout = useApp(shownLayout)
   const setLayout = useApp((app) => app.setLayout)
   const convention = useApp((app) => app.convention)
   const crosshairMm = useApp((app) => app.crosshairMm)
@@ -56,7 +60,7 @@ export function Picture({ ref }: { readonly ref: Ref<ViewerHandle> }) {
     const { id, name } = image.info
     return { id, name, data, dims, affine, window: chosenWindow ?? { low, high } }
   }, [image, chosenWindow])
-  const map = useMemo(() => (shown ? mapLayer(shown) : null), [shown])
+  const map = useMemo(() => (shown && !isBlind ? mapLayer(shown) : null), [shown, isBlind])
   const isHidden = useApp(isConcealed)
   const guesses = useApp((app) => app.guessing?.guesses ?? noGuesses)
   const view = useRef<HTMLDivElement>(null)
@@ -169,13 +173,13 @@ export function colourBarModel(shown: ShownRun): ColourBarModel {
 
 /** The grid the map was computed on is written on the picture. */
 function Caption({ shown: { run, result } }: { readonly shown: ShownRun }) {
+  const target = useApp((app) => targetName(isConcealed(app), result.targetLabel, run.source))
   const grid = result.layer?.grid ?? result.grid
   const { dims } = run.source.image.voxels
   const isOwnGrid = grid.length === dims.length && grid.every((size, at) => size === dims[at])
   return (
     <p className="picture-caption">
-      {findMethod(run.request.methodId).label} for {result.targetLabel}, computed on{' '}
-      {formatDims(grid)}
+      {findMethod(run.request.methodId).label} for {target}, computed on {formatDims(grid)}
       {isOwnGrid ? '' : `, shown on ${formatDims(dims)}`}
       {result.channels > 1 ? `, summed over ${result.channels} channels` : ''}
     </p>

@@ -1,7 +1,8 @@
 /** @file Which views, which convention, and where the crosshair goes. */
 
 import { Crosshair, LocateFixed, RotateCcw } from 'lucide-react'
-import { peakOf, shownRun } from '../../store/active-run.ts'
+import { peakOf, shownImage, shownRun } from '../../store/active-run.ts'
+import { layoutFor, shownLayout } from '../../store/flat-image.ts'
 import { toMm } from '../../store/read-point.ts'
 import type { Layout } from '../../store/view-slice.ts'
 import { IconButton } from '../controls/icon-button.tsx'
@@ -22,7 +23,8 @@ const layouts: readonly {
 ]
 
 export function Toolbar({ onReset }: { readonly onReset: () => void }) {
-  const layout = useApp((app) => app.layout)
+  const layout = useApp(shownLayout)
+  const image = useApp(shownImage)
   const setLayout = useApp((app) => app.setLayout)
   const convention = useApp((app) => app.convention)
   const setConvention = useApp((app) => app.setConvention)
@@ -31,9 +33,11 @@ export function Toolbar({ onReset }: { readonly onReset: () => void }) {
   const setShowCrosshair = useApp((app) => app.setShowCrosshair)
   const shown = useAppParts(shownRun)
   const isRadiological = convention === 'radiological'
+  // One slice has no other views and no depth.
+  const offered = layouts.filter(({ value }) => !image || layoutFor(value, image.voxels) === value)
   return (
     <div className="toolbar" role="toolbar" aria-label="Picture">
-      <Segmented label="View" value={layout} choices={layouts} onChange={setLayout} />
+      <Segmented label="View" value={layout} choices={offered} onChange={setLayout} />
       <Tip
         text={
           isRadiological

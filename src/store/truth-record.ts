@@ -1,0 +1,135 @@
+/** @file How methods did on known truths, ready to be shown: rows in order, and the verdict in words. */
+
+import { attributionMethods } from '../core/attribution/methods.ts'
+import { formatNumber } from './format.ts'
+import type { KnownTruths, TruthScore, TruthTask } from './known-truths.ts'
+
+/** One method on one task. */
+export interface TruthRow {
+  readonly key: string
+  /** Of the method on a task's list, of the task on a method's card. */
+  readonly label: string
+  readonly score: TruthScore
+  readonly task: TruthTask
+  /** Mass in the truth over chance; null where chance is 0. */
+  readonly enrichment: number | null
+  readonly outcome: Outcome
+}
+
+/** Where the whole 95 % interval lies: above chance, on both sides of it, or below. */
+export type Outcome = 'above' | 'at' | 'below'
+
+export interface MethodRecord {
+  readonly rows: readonly TruthRow[]
+  /** Tasks with nothing to find. */
+  readonly controls: readonly TruthRow[]
+  readonly cases: number
+  readonly date: string
+  /** Two or three sentences. */
+  readonly verdict: string
+}
+
+/** null where nothing was measured of the method. Its variations are left to the documentation. */
+export function recordOfMethod(truths: KnownTruths, methodId: string): MethodRecord | null {
+  const all = truths.tasks.flatMap((task) => {
+    const score = truths.scores.find(
+      ({ methodKey, taskId }) => methodKey === methodId && taskId === task.id,
+    )
+    return score ? [rowOf(task.id, task.title, score, task)] : []
+  })
+  if (all.length === 0) return null
+  const rows = all.filter(({ task }) => !task.isControl)
+  const controls = all.filter(({ task }) => task.isControl)
+  const counts = all.map(({ score }) => score.cases)
+  return {
+    rows,
+    controls,
+    cases: Math.min(...counts),
+    date: truths.date,
+    verdict: [foundInWords(rows), controlsInWords(controls), weightsInWords(all)]
+      .filter((sentence) => sentence !== '')
+      .join(' '),
+  }
+}
+
+export interface TaskRecord {
+  readonly task: TruthTask
+  /** The method with the largest share of its map in the truth first. */
+  readonly rows: readonly TruthRow[]
+  readonly cases: number
+}
+
+/** The methods on a case under one of its models; null where nothing was measured of it. */
+export function recordOfCase(
+  truths: KnownTruths,
+  caseId: string,
+  modelId: string,
+  isOwnModel: boolean,
+): TaskRecord | null {
+  const task =
+    truths.tasks.find(({ id }) => id === `${caseId}/${modelId}`) ??
+    (isOwnModel ? truths.tasks.find((one) => one.caseId === caseId) : undefined)
+  if (!task) return null
+  const rows = attributionMethods
+    .flatMap(({ id, label }) => {
+      const score = truths.scores.find(
+        ({ methodKey, taskId }) => methodKey === id && taskId === task.id,
+      )
+      return score ? [rowOf(id, label, score, task)] : []
+    })
+    .toSorted((a, b) => b.score.mass.mean - a.score.mass.mean)
+  if (rows.length === 0) return null
+  return { task, rows, cases: Math.max(...rows.map(({ score }) => score.cases)) }
+}
+
+/** "16 × chance"; "below chance". */
+export function enrichmentInWords({ enrichment, outcome }: TruthRow): string {
+  if (outcome === 'at') return 'at chance'
+  if (enrichment === null) return ''
+  return outcome === 'below' ? 'below chance' : `${formatNumber(enrichment, 2)} × chance`
+}
+
+function rowOf(key: string, label: string, score: TruthScore, task: TruthTask): TruthRow {
+  const { low, high, mean } = score.mass
+  const { chance } = task
+  return {
+    key,
+    label,
+    score,
+    task,
+    enrichment: chance > 0 ? mean / chance : null,
+    outcome: low > chance ? 'above' : high < chance ? 'below' : 'at',
+  }
+}
+
+function foundInWords(rows: readonly TruthRow[]): string {
+  const [only] = rows
+  if (!only) return ''
+  const found = rows.filter(({ outcome }) => outcome === 'above').length
+  if (rows.length === 1) {
+    const more = found === 1 ? 'more' : 'no more'
+    return `On “${only.task.title}” it put ${more} of its map into the truth than chance would.`
+  }
+  const many = found === rows.length ? 'all' : found === 0 ? 'none' : `${found}`
+  return `It put more of its map into the truth than chance would on ${many} of ${rows.length} tasks.`
+}
+
+function controlsInWords(rows: readonly TruthRow[]): string {
+  if (rows.length === 0) return ''
+  const fooled = rows.filter(({ outcome }) => outcome === 'above')
+  if (fooled.length === 0) return 'With models that know nothing it stayed at chance, as it should.'
+  const names = fooled.map(({ task }) => `“${task.title}”`).join(', ')
+  return `With a model that knows nothing it still drew the region (${names}): there it follows the image.`
+}
+
+function weightsInWords(rows: readonly TruthRow[]): string {
+  const said = rows.flatMap(({ score, task }) =>
+    score.verdict === null || task.isControl ? [] : [score.verdict],
+  )
+  if (said.length === 0) return ''
+  const image = said.filter((verdict) => verdict === 'follows the image').length
+  const weights = said.filter((verdict) => verdict === 'follows the weights').length
+  if (weights === said.length) return 'Its map changes when the weights are randomised.'
+  if (image === said.length) return 'Its map stays much the same when the weights are randomised.'
+  return `When the weights are randomised its map changes on ${weights} of ${said.length} tasks.`
+}
