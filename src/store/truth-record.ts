@@ -23,7 +23,8 @@ export interface MethodRecord {
   readonly rows: readonly TruthRow[]
   /** Tasks with nothing to find. */
   readonly controls: readonly TruthRow[]
-  readonly cases: number
+  /** Per task: "50", "10 to 50". */
+  readonly cases: string
   readonly date: string
   /** Two or three sentences. */
   readonly verdict: string
@@ -40,11 +41,10 @@ export function recordOfMethod(truths: KnownTruths, methodId: string): MethodRec
   if (all.length === 0) return null
   const rows = all.filter(({ task }) => !task.isControl)
   const controls = all.filter(({ task }) => task.isControl)
-  const counts = all.map(({ score }) => score.cases)
   return {
     rows,
     controls,
-    cases: Math.min(...counts),
+    cases: casesInWords(all),
     date: truths.date,
     verdict: [foundInWords(rows), controlsInWords(controls), weightsInWords(all)]
       .filter((sentence) => sentence !== '')
@@ -56,7 +56,8 @@ export interface TaskRecord {
   readonly task: TruthTask
   /** The method with the largest share of its map in the truth first. */
   readonly rows: readonly TruthRow[]
-  readonly cases: number
+  /** How many, by method: "50", "10 to 50". */
+  readonly cases: string
 }
 
 /** The methods on a case under one of its models; null where nothing was measured of it. */
@@ -79,7 +80,13 @@ export function recordOfCase(
     })
     .toSorted((a, b) => b.score.mass.mean - a.score.mass.mean)
   if (rows.length === 0) return null
-  return { task, rows, cases: Math.max(...rows.map(({ score }) => score.cases)) }
+  return { task, rows, cases: casesInWords(rows) }
+}
+
+function casesInWords(rows: readonly TruthRow[]): string {
+  const counts = rows.map(({ score }) => score.cases)
+  const [least, most] = [Math.min(...counts), Math.max(...counts)]
+  return least === most ? `${most}` : `${least} to ${most}`
 }
 
 /** "16 × chance"; "below chance". */

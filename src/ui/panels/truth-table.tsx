@@ -73,7 +73,7 @@ export function AboutTruthNumbers({
   cases,
   date,
 }: {
-  readonly cases: number
+  readonly cases: string
   readonly date: string
 }) {
   return (
@@ -83,8 +83,8 @@ export function AboutTruthNumbers({
         <strong>Mass in truth</strong>: the share of the map that lies inside the known region,
         after the map is smoothed inside the body, cut below its 99th percentile, and the region
         widened as in Siegel et al. 2025. In brackets the 95 % bootstrap interval of the mean over{' '}
-        {cases} held-out cases or more per task; the tick on the bar is <strong>chance</strong>,
-        what a map without knowledge would have.
+        {cases} held-out cases per task; the tick on the bar is <strong>chance</strong>, what a map
+        without knowledge would have.
       </p>
       <p>
         Measured on {date} with this page’s methods and the shipped models, by{' '}
