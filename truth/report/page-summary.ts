@@ -44,6 +44,9 @@ export interface PageSummary {
   >
 }
 
+/** A mean of fewer cases than this is no record: the page leaves it out. */
+const LEAST_SHOWN = 10
+
 export function pageSummary(
   tasks: readonly TaskSummary[],
   cases: number,
@@ -52,6 +55,7 @@ export function pageSummary(
   const methods: Record<string, Record<string, PageSummary['methods'][string][string]>> = {}
   for (const task of tasks) {
     for (const method of task.methods) {
+      if (method.count < Math.min(LEAST_SHOWN, cases)) continue
       const { neuro, pointing } = method.measures
       const own = methods[method.id] ?? {}
       methods[method.id] = own
