@@ -15,6 +15,7 @@ import { defaultOptions } from '../../src/core/parse-options.ts'
 import type { Tensors } from '../../src/core/tensor/tensor.ts'
 import { rowOf } from '../../src/engine/batch-rows.ts'
 import { declaredInputs } from '../../src/engine/model-inputs.ts'
+import { MAX_OPTIMISED_NODES } from '../../src/engine/model-runner.ts'
 import { openModel } from '../../src/engine/open-model.ts'
 import { floatOutputs, prepareModel } from '../../src/engine/prepare-model.ts'
 import type { RuntimeTensor } from '../../src/engine/runtime.ts'
@@ -50,9 +51,6 @@ export interface Progress extends CompositeOutcome {
   /** Nothing is measured yet. */
   readonly isStart?: true
 }
-
-/** As in src/engine/model-runner.ts. */
-const MAX_OPTIMISED_NODES = 4000
 
 const runtime = createNodeRuntime()
 const traits = traitsOf('native')

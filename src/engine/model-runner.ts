@@ -71,7 +71,7 @@ const MAX_SIZES = 8
  * Optimising takes the runtime about 1 ms a node (some hundred passes over the graph), and a run is
  * at most twice as fast for it: from here on opening would take longer than a series of runs saves.
  */
-const MAX_OPTIMISED_NODES = 4000
+export const MAX_OPTIMISED_NODES = 4000
 
 /**
  * Bytes of models whose sessions stay open: a quarter of what may be used at once. A large model's
