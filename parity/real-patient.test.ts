@@ -1,9 +1,8 @@
 /**
  * @file A real patient with multiple sclerosis (Lesjak et al. 2017, doi:10.1007/s12021-017-9348-7):
  * the networks that learned lesions from generated FLAIR-like subjects only, on a scanner's FLAIR.
- * The volume goes the way `saliscope explain` sends it. The patient was never trained on. The aim is
- * half of the mass of input x gradient inside the consensus mask; these networks put a quarter there
- * (training/README.md), so the test holds what was reached.
+ * The volume goes the way `saliscope explain` sends it. The patient was never trained on. At least
+ * half of the mass of input x gradient has to lie inside the consensus mask.
  */
 
 import { existsSync, readFileSync } from 'node:fs'
@@ -64,6 +63,6 @@ it.each(names)('%s says lesions, and input x gradient gathers on them', async (n
   const share = inside / all
   console.info(`${name}: ${share.toFixed(3)} of the mass in ${voxels} lesion voxels`)
   expect(voxels).toBeGreaterThan(100)
-  expect(share).toBeGreaterThan(0.2)
+  expect(share).toBeGreaterThan(0.5)
   expect(share).toBeGreaterThan((100 * voxels) / mask.data.length)
 })

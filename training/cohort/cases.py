@@ -179,6 +179,8 @@ def write_case(folder: Path, task: Task, cards: dict, models: dict, anatomies: l
     if "volumesFrom" not in texts:
         case["expectedClass"] = 1
     case |= {key: texts[key] for key in ("targetClass", "methods", "defaultMethod")}
+    if "threshold" in texts:
+        case["threshold"] = texts["threshold"]
     case |= {"subjects": rows} | ({"passedOver": passed} if passed else {})
     write_json(folder / "case.json", case | {"attribution": texts["attribution"]})
     runtime = f"onnxruntime {onnxruntime.__version__} (CPU)"

@@ -21,6 +21,7 @@ from .fetch import SOURCES
 from .notice import write_index, write_notice
 from .paths import CACHE, LOGS, PUBLIC_CASES
 from .tasks import Task, score_variant, task_of, train_variant
+from .train_chest import slice_checksums
 
 PACKAGES = (
     "torch",
@@ -147,6 +148,7 @@ def export(task: Task, anatomies: dict) -> None:
     }
     if not task.uses_anatomy:
         del log["sources"], log["anatomies_sha256"]
+        log["slices_sha256"] = slice_checksums(config)
     write_json(LOGS / f"{config['id']}.json", log)
     write_index()
     write_notice()

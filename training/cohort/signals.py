@@ -11,7 +11,7 @@ from functools import lru_cache
 import torch
 
 from .anatomy import REGIONS, to_stored
-from .appearance import Paint, draw_appearance, render, uniform
+from .appearance import Appearance, Paint, draw_appearance, render, uniform
 from .cohort import Anatomy, Subject, generator_for, make_subject
 from .lesions import LesionMaps, draw_lesions, lesion_maps
 from .marker import draw_marker
@@ -29,6 +29,20 @@ def blend(mask: torch.Tensor, value: torch.Tensor) -> Paint:
     return lambda image: image + mask * (value - image)
 
 
+def draw_head(
+    anatomies: list[Anatomy], config: dict, split: str, index: int, region_label: int | None
+) -> tuple[Anatomy, Appearance, torch.Generator]:
+    """Anatomy and look of subject `index`, and the stream of what a kind draws on top.
+
+    `region_label` says whether the task's region is lowered; None leaves it to its coin.
+    """
+    seed = config["seed"]
+    look = generator_for(seed, split, "subject", index)
+    appearance = draw_appearance(look, config, region_label)
+    generator = generator_for(seed, split, "signal", index)
+    return anatomies[index % len(anatomies)], appearance, generator
+
+
 def make_lesion_subject(
     anatomies: list[Anatomy],
     config: dict,
@@ -38,9 +52,7 @@ def make_lesion_subject(
     with_twin: bool = False,
 ) -> Subject:
     """Class 1: white-matter lesions, their intensity a random multiple of white matter's."""
-    anatomy = anatomies[index % len(anatomies)]
-    appearance = draw_appearance(generator_for(config["seed"], split, "subject", index), config, 0)
-    generator = generator_for(config["seed"], split, "signal", index)
+    anatomy, appearance, generator = draw_head(anatomies, config, split, index, 0)
     drawn = int(torch.rand((), generator=generator).item() < 0.5) if label is None else label
     maps = cached_maps(anatomy)
     mask, strength, count = draw_lesions(generator, maps, config["signal"])
@@ -67,9 +79,7 @@ def make_pair_subject(
 
     The other regions are lowered, raised or left, by draws of their own.
     """
-    anatomy = anatomies[index % len(anatomies)]
-    appearance = draw_appearance(generator_for(config["seed"], split, "subject", index), config, 0)
-    generator = generator_for(config["seed"], split, "signal", index)
+    anatomy, appearance, generator = draw_head(anatomies, config, split, index, 0)
     raised, lowered = config["signal"]["raised"], config["signal"]["lowered"]
     change = {}
     for region in appearance.change:
@@ -165,11 +175,7 @@ def make_volume_subject(
     Truth: the region as it is and as it is in the twin, widened by 2 voxels as the study does:
     what is seen of a volume is its boundary.
     """
-    anatomy = anatomies[index % len(anatomies)]
-    appearance = draw_appearance(
-        generator_for(config["seed"], split, "subject", index), config, None
-    )
-    generator = generator_for(config["seed"], split, "signal", index)
+    anatomy, appearance, generator = draw_head(anatomies, config, split, index, None)
     region, signal = config["region"], config["signal"]
     volumes = draw_volumes(generator, signal)
     usual, shrunk = (uniform(generator, *signal[kind]) for kind in ("usual", "shrunk"))

@@ -10,7 +10,8 @@ from .chest import make_slice, slice_affine, window
 from .chest_models import CHEST_NETWORKS
 from .cohort import Subject, generator_for, load_anatomies, make_subject
 from .evaluate import measure_accuracy, measure_pairs, predict
-from .lesion_model import LesionNet
+from .lesion_calibration import lesion_pairs
+from .lesion_model import lesion_network
 from .marker import draw_marker
 from .model import FocalNet
 from .signals import maker_of
@@ -18,7 +19,7 @@ from .tensor import z_score_inside_brain
 from .train import make_batch, make_pairs, train
 from .train_chest import train_chest
 from .train_head import train_head
-from .train_lesions import lesion_pairs, train_lesions
+from .train_lesions import train_lesions
 from .warp import GRID_SHAPE, grid_affine
 
 
@@ -40,7 +41,7 @@ class Task:
     def new_model(self, variant: str) -> torch.nn.Module:
         network = self.config.get("network", "focal")
         if network == "lesion":
-            return LesionNet()
+            return lesion_network(self.config)
         if network == "chest":
             return CHEST_NETWORKS[variant]()
         return FocalNet(self.config["training"]["dropout"])

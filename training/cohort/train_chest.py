@@ -1,5 +1,6 @@
 """Three architectures on the same generated slices, image labels only."""
 
+import hashlib
 import time
 
 import numpy as np
@@ -27,6 +28,14 @@ def cached_pairs(config: dict, split: str, count: int) -> np.ndarray:
         path.parent.mkdir(parents=True, exist_ok=True)
         np.save(path, made)
     return np.load(path)
+
+
+def slice_checksums(config: dict) -> dict[str, str]:
+    """SHA-256 of the network inputs of each split, in the order of their index."""
+    return {
+        split: hashlib.sha256(cached_pairs(config, split, count).tobytes()).hexdigest()
+        for split, count in config["slices"].items()
+    }
 
 
 def draw_batch(

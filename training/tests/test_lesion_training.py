@@ -5,9 +5,11 @@ import unittest
 
 import torch
 
+from cohort.cohort import Subject
 from cohort.foreign_scanner import restyle
-from cohort.lesion_model import LesionNet
-from cohort.train_lesions import fit_calibration, patch_losses, seen_cells
+from cohort.lesion_calibration import fit_calibration, gate_threshold, to_input
+from cohort.lesion_model import GATE_SLOPE, GatedNet, LesionNet
+from cohort.lesion_patches import patch_losses, seen_cells
 
 
 class LesionTraining(unittest.TestCase):
@@ -23,6 +25,47 @@ class LesionTraining(unittest.TestCase):
     def test_cells_are_two_voxels_wide(self):
         scores = LesionNet().eval().cells(torch.zeros(1, 1, 32, 48, 64))
         self.assertEqual(tuple(scores.shape), (1, 1, 16, 24, 32))
+
+    def test_a_gated_cell_is_its_evidence_less_what_the_context_lacks(self):
+        torch.manual_seed(3)
+        model = GatedNet().eval()
+        volume = torch.randn(1, 1, 32, 32, 32)
+        with torch.no_grad():
+            context = model.context.cells(volume)
+            threshold = context.median().item()
+            model.set_gate(threshold)
+            expected = model.evidence_of(volume) - GATE_SLOPE * (threshold - context).clamp(min=0)
+            self.assertTrue(torch.allclose(model.cells(volume), expected, atol=1e-5))
+
+    def test_where_the_gate_is_open_only_six_millimetres_bear_on_a_cell(self):
+        torch.manual_seed(3)
+        model = GatedNet().eval()
+        volume = torch.randn(1, 1, 32, 32, 32, requires_grad=True)
+        for threshold, reach in ((-1e3, 2), (1e3, 6)):
+            model.set_gate(threshold)
+            (slope,) = torch.autograd.grad(model.cells(volume)[0, 0, 8, 8, 8], volume)
+            places = slope[0, 0].nonzero()
+            self.assertLessEqual((places - 16.5).abs().max().item(), reach)
+            dark = volume[0, 0] < -model.brightness.bias.abs().max()
+            if threshold < 0:
+                # One place of the cell, its 3^3 neighbours, and none that is darker than all b.
+                self.assertLessEqual(len(places), 27)
+                self.assertEqual(slope[0, 0][dark].abs().max().item(), 0)
+            else:
+                self.assertGreater(len(places), 200)
+
+    def test_the_gate_lets_three_in_four_lesion_cells_pass(self):
+        torch.manual_seed(5)
+        context = LesionNet().eval()
+        image = torch.randint(1, 200, (32, 32, 32), dtype=torch.uint8)
+        truth = torch.zeros(32, 32, 32, dtype=torch.bool)
+        truth[4:20, 8:24, 6:22] = True
+        truth[20, 8:24, 6:22] = True  # half of a cell counts
+        truth[4:20, 24, 6] = True  # a quarter does not
+        subject = Subject(image, None, truth, 1, None, {})
+        threshold = gate_threshold(context, [subject], 0.25, "cpu")
+        scores = context.cells(to_input(image))[0, 0, 2:11, 4:12, 3:11]
+        self.assertAlmostEqual((scores >= threshold).float().mean().item(), 0.75, 2)
 
     def test_the_loss_looks_at_inner_cells_and_shares(self):
         truths = torch.zeros(1, 1, 16, 16, 16)
