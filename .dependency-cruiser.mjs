@@ -112,8 +112,8 @@ export default {
     only(
       'e2e',
       '^e2e/',
-      `^(e2e/|src/core/testing/compile-rules[.]ts$|${npm('@playwright', 'playwright', 'playwright-core', 'axe-core', '@types')}|node:)|^[a-z_/]+$`,
-      'e2e sees only the page, and hands it the compiled graph of every rule',
+      `^(e2e/|src/core/testing/(compile-(methods|rules)|compiled-graph)[.]ts$|${npm('@playwright', 'playwright', 'playwright-core', 'axe-core', '@types')}|node:)|^[a-z_/]+$`,
+      'e2e sees only the page, and hands it the compiled graphs of every rule',
     ),
     {
       name: 'folders-are-named',

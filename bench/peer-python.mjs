@@ -23,7 +23,7 @@ export function exportNetworks(python, folder) {
   return JSON.parse(stdout.trim().split('\n').at(-1))
 }
 
-/** `run(method, amount)` gives ms; requests go one after the other. */
+/** `run(method, amount)` gives ms and cpuMs; requests go one after the other. */
 export function openPython(python, network, threads) {
   const child = spawn(python, args('serve', network, String(threads)), {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -35,7 +35,7 @@ export function openPython(python, network, threads) {
       child.stdin.write(`${JSON.stringify({ method, amount })}\n`)
       const { value, done } = await lines.next()
       if (done) throw new Error(`Python ended at ${method}`)
-      return JSON.parse(value).ms
+      return JSON.parse(value)
     },
     close: () => child.stdin.end(),
   }

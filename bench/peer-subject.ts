@@ -10,10 +10,16 @@ import { openModel } from '../src/engine/open-model.ts'
 import { createNodeRuntime } from '../src/engine/runtime-node.ts'
 import { noise } from './noise.ts'
 
+interface PeerTime {
+  readonly ms: number
+  /** What the processor spent on this process, all threads together. */
+  readonly cpuMs: number
+}
+
 export interface PeerSubject {
   readonly provider: string
-  /** In ms, from the call to the map. */
-  run(methodId: string, options: AnyOptionValues): Promise<number>
+  /** From the call to the map. */
+  run(methodId: string, options: AnyOptionValues): Promise<PeerTime>
   close(): Promise<void>
 }
 
@@ -36,8 +42,10 @@ export async function openPeerSubject(
       const inputs = [input]
       const baseline = [zerosLike(input)]
       const began = performance.now()
+      const spent = process.cpuUsage()
       await attribute(model, { methodId, options, inputs, baseline, target: '1', seed: 0 }, control)
-      return performance.now() - began
+      const { user, system } = process.cpuUsage(spent)
+      return { ms: performance.now() - began, cpuMs: (user + system) / 1000 }
     },
     close: () => model.close(),
   }

@@ -15,11 +15,12 @@ const header = [
   'ours/theirs',
   'target',
   '',
+  'processor',
 ]
 
 export function printPeers(results) {
   const rows = results.map((result) => {
-    const { network, method, amount, where, by, ourMs, theirMs, ratio, ratioOfMinima } = result
+    const { network, method, amount, where, by, ourMs, theirMs, ratio, ratioOfMinima, cpu } = result
     return [
       network,
       amount === 1 ? method : `${method}, ${amount}`,
@@ -30,6 +31,7 @@ export function printPeers(results) {
       `${ratio.toFixed(2)} (${ratioOfMinima.toFixed(2)})`,
       `<= ${targets[where]}`,
       ratio <= targets[where] ? 'ok' : 'over',
+      cpu ? `${cpu.ratio.toFixed(2)} (${cpu.ratioOfMinima.toFixed(2)})` : '',
     ]
   })
   return plainTable(header, rows, 4)

@@ -2,11 +2,13 @@ import { gunzipSync } from 'node:zlib'
 import {
   card,
   cardFile,
+  dims,
   emptyMask,
   fineMask,
   mask,
   model,
   modelWithoutRule,
+  rootOfSquare,
   scan,
 } from './subject.ts'
 import {
@@ -23,6 +25,7 @@ import {
   runs,
   test,
 } from './viewer-page.ts'
+import { makeNifti } from './volumes.ts'
 
 test.use({ viewport: { width: 1280, height: 720 } })
 
@@ -145,4 +148,40 @@ test('an operator without a gradient rule is named, and occlusion works', async 
   await runButton(page).click()
   await expectRun(page, 'done')
   await expect(page.getByRole('img', { name: /^Colour bar, Occlusion/ })).toBeVisible()
+})
+
+test('a map with values that are no numbers is shown without them, and that is said', async ({
+  page,
+}) => {
+  const stripped = makeNifti({
+    dims,
+    spacingMm: 2,
+    value: (i, j, k) => (i < 9 ? 0 : 50.5 + j + 0.3 * k),
+  })
+  const plain = cardFile('root.card.json', {
+    orientation: 'RAS',
+    layout: 'NCIJK',
+    shape: [...dims],
+    fit: 'crop-or-pad',
+    intensity: [],
+    channels: [{ name: 'T1w', volume: 0 }],
+    classNames: ['rising', 'falling'],
+    output: 'logits',
+  })
+  await openEmpty(page)
+  await dropFiles(page, [{ name: 'stripped.nii.gz', bytes: stripped }, mask, plain, rootOfSquare])
+  await expectRun(page, 'done')
+  const note = page.getByRole('note', { name: 'What is wrong with this map' })
+  await expect(note).toContainText(/^2592 of 4896 values of the .+ map are not finite numbers/)
+  await expect(metric(page, 'roc-auc')).toBeVisible()
+  await expect(page.getByRole('alert')).toHaveCount(0)
+  await expect(picture(page)).toHaveAccessibleName(/over stripped\.nii\.gz/)
+
+  await note.getByRole('button', { name: 'Use Occlusion' }).click()
+  await fill(page, /^Window/, '6')
+  await fill(page, /^Stride/, '6')
+  await runButton(page).click()
+  await expect(page.locator('[data-state="done"]')).toHaveCount(2)
+  await expect(page.getByRole('img', { name: /^Colour bar, Occlusion/ })).toBeVisible()
+  await expect(note).toHaveCount(0)
 })

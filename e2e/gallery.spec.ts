@@ -2,6 +2,7 @@ import type { Locator, Page } from '@playwright/test'
 import { findings } from './findings.ts'
 import { changedShare } from './png.ts'
 import {
+  chooseMethod,
   expect,
   expectRun,
   lookAt,
@@ -24,8 +25,15 @@ interface CaseFile {
   readonly question: string
   readonly answer: string
   readonly card: string
+  readonly defaultMethod: string
+  readonly threshold?: number
+  readonly tags: readonly string[]
   readonly models?: readonly { readonly title: string }[]
-  readonly subjects: readonly { readonly title: string; readonly expectedClass?: number }[]
+  readonly subjects: readonly {
+    readonly title: string
+    readonly truth: string
+    readonly expectedClass?: number
+  }[]
 }
 
 const gallery = (page: Page): Locator => page.getByRole('dialog', { name: 'Gallery' })
@@ -48,11 +56,34 @@ async function classNamesOf(page: Page, { id, card }: CaseFile): Promise<readonl
   return classNames
 }
 
+/** What a card under the header says of it. */
+const inShort = (answer: string): string => answer.split(/[:.](?: |$)/)[0] ?? answer
+
 async function expectCase(page: Page, title: string, finished: number): Promise<void> {
   await expect(panel(page, `Case: ${title}`)).toBeVisible()
   await expect(runs(page)).toHaveCount(finished, { timeout: 60_000 })
   await expectRun(page, 'done')
   await expect(page.getByRole('img', { name: /^Colour bar/ })).toBeVisible()
+}
+
+const methodLabels: Readonly<Record<string, string>> = {
+  'grad-cam': 'Grad-CAM',
+  gradient: 'Gradient',
+  'guided-grad-cam': 'Guided Grad-CAM',
+  'input-x-gradient': 'Input × gradient',
+}
+
+/** The method, the mask and the threshold that the case file asks for, or the page's own. */
+async function expectOpening(page: Page, file: CaseFile): Promise<void> {
+  const method = methodLabels[file.defaultMethod] ?? `no label for ${file.defaultMethod}`
+  await expect(page.getByRole('combobox', { name: /^Method/ })).toHaveText(method)
+  await expect(page.getByRole('img', { name: /^Colour bar/ })).toHaveAccessibleName(
+    new RegExp(`^Colour bar, ${method}`),
+  )
+  const mask = file.subjects[0]?.truth.split('/').at(-1) ?? ''
+  await expect(panel(page, 'Data')).toContainText(mask)
+  const threshold = page.getByRole('textbox', { name: 'Threshold percentile' })
+  await expect(threshold).toHaveValue(`${file.threshold ?? 99} %`)
 }
 
 test('every case opens from its card: right answer, a map, and the mask on it', async ({
@@ -75,6 +106,7 @@ test('every case opens from its card: right answer, a map, and the mask on it', 
       finished += 1
       await expectCase(page, file.title, finished)
       await expect(metric(page, 'relevance-mass-accuracy')).toBeVisible()
+      await expectOpening(page, file)
       const wanted = file.subjects[0]?.expectedClass
       if (wanted !== undefined) {
         const name = (await classNamesOf(page, file))[wanted] ?? ''
@@ -119,6 +151,19 @@ test('the cases under the header can be put away for good; the empty page offers
     'aria-current',
     'true',
   )
+  for (const file of await readCases(page)) {
+    const card = strip
+      .getByRole('listitem')
+      .filter({ has: page.getByText(file.title, { exact: true }) })
+    await expect(card.locator('.case-question')).toHaveText(file.question)
+    await expect(card.locator('.case-answer')).toContainText(inShort(file.answer))
+    const isCut = await card.evaluate((item) =>
+      [item, ...item.querySelectorAll('*')].some(
+        (part) => part.scrollHeight > part.clientHeight + 1 && part.clientHeight > 0,
+      ),
+    )
+    expect(isCut, `the words of ${file.title} are cut`).toBe(false)
+  }
   expect.soft(await findings(page), 'strip').toEqual([])
   await strip.getByRole('button', { name: 'Hide the cases' }).click()
   await expect(strip).toBeHidden()
@@ -147,6 +192,7 @@ test('hidden truth: guess by click and by keyboard, then the mask and the scores
   const open = await lookAt(page)
   await page.keyboard.press('h')
   await expect(guessBar(page).getByRole('heading')).toBeFocused()
+  await expect(page.getByRole('navigation', { name: 'Cases' })).toBeHidden()
 
   const telling = await tellTales(page)
   await test.step('nothing names what it is about', async () => {
@@ -158,6 +204,10 @@ test('hidden truth: guess by click and by keyboard, then the mask and the scores
         .getByRole('button', { name: /^Case 2/ })
         .first(),
     ).toBeVisible()
+    const cases = await readCases(page)
+    const controls = cases.filter(({ tags }) => tags.includes('control')).length
+    expect(controls).toBeGreaterThan(0)
+    await expect(gallery(page).locator('.case-card')).toHaveCount(cases.length - controls)
     await expectNothingTold(page, telling)
     await page.keyboard.press('Escape')
     await page.getByRole('combobox', { name: /^Target/ }).click()
@@ -258,11 +308,26 @@ test('hidden from the first moment on: an address that names nothing, and the ne
   await expect(panel(page, /^Case: [A-Z]/)).toBeVisible()
 })
 
+test('a control cannot be guessed, whatever its address says', async ({ page }) => {
+  await page.goto('/?case=control-random&guess')
+  await expectRun(page, 'done')
+  await expect(guessBar(page)).toBeHidden()
+  await expect(page).toHaveURL(/\?case=control-random\/subject-1$/)
+  await expect(panel(page, /^Case: /).getByRole('button', { name: 'Guess first' })).toBeDisabled()
+  await page.keyboard.press('h')
+  await expect(guessBar(page)).toBeHidden()
+})
+
 /** Names, questions and answers of every case, and of every class. */
 async function tellTales(page: Page): Promise<readonly string[]> {
   const cases = await readCases(page)
   const names = await Promise.all(cases.map((file) => classNamesOf(page, file)))
-  const texts = cases.flatMap(({ title, question, answer }) => [title, question, answer])
+  const texts = cases.flatMap(({ title, question, answer }) => [
+    title,
+    question,
+    answer,
+    inShort(answer),
+  ])
   return [...texts, ...names.flat(), 'hippocamp', 'putam'].map((text) => text.toLowerCase())
 }
 
@@ -282,19 +347,25 @@ test('how methods did on known truths: on their cards and in the case', async ({
   const score = (mass: number) => ({
     mass: [mass, mass - 0.02, mass + 0.02],
     cases: 50,
-    rocAuc: 0.9,
-    pointing: 1,
-    forwards: 3,
     verdict: 'follows the weights',
   })
-  const task = (id: string, title: string, isControl = false) => ({
-    [id]: { case: id, title, isControl, accuracy: [0.97, 0.93, 0.99], chance: 0.02 },
+  const task = (id: string, title: string, knows = 'the signal') => ({
+    [id]: {
+      case: id,
+      title,
+      knows,
+      widening: 'by the pipeline',
+      accuracy: [0.97, 0.93, 0.99],
+      chance: 0.02,
+      ceiling: 0.9,
+      models: {},
+    },
   })
   const truth = {
-    version: 1,
+    version: 2,
     date: '2026-11-22',
     cases: 50,
-    tasks: { ...task('hippocampus', 'Hippocampus'), ...task('coin', 'A coin', true) },
+    tasks: { ...task('hippocampus', 'Hippocampus'), ...task('coin', 'A coin', 'nothing') },
     methods: {
       gradient: { hippocampus: score(0.4), coin: score(0.02) },
       'grad-cam': { hippocampus: score(0.02), coin: score(0.02) },
@@ -313,7 +384,8 @@ test('how methods did on known truths: on their cards and in the case', async ({
   await page.getByRole('button', { name: 'About Grad-CAM' }).click()
   const card = page.getByRole('region', { name: 'On known truths' })
   await expect(card).toContainText('it put no more of its map into the truth than chance would')
-  await expect(card.getByRole('row', { name: /^Hippocampus/ })).toContainText('at chance')
+  const row = card.getByRole('row', { name: /^Hippocampus/ })
+  await expect(row).toContainText('at chance, best possible 90 %')
   await card.getByText('What these numbers are').click()
   await expect(card).toContainText(/share of the map that lies inside the known region/)
   await expect(card).toContainText('Measured on 2026-11-22')
@@ -321,4 +393,40 @@ test('how methods did on known truths: on their cards and in the case', async ({
   await page.keyboard.press('Escape')
   await page.keyboard.press('h')
   await expect(inCase.getByRole('button', { name: /methods did here/ })).toHaveCount(0)
+})
+
+interface ShippedTruth {
+  readonly cases: number
+  readonly tasks: Readonly<Record<string, { readonly title: string; readonly ceiling: number }>>
+  readonly methods: Readonly<
+    Record<string, Readonly<Record<string, { readonly mass: readonly number[] }>>>
+  >
+}
+
+test('the shipped record of methods is what the cards show', async ({ page }) => {
+  await openDemo(page)
+  const truth = await readServed<ShippedTruth>(page, 'truth.json')
+  const known = truth.methods['grad-cam'] ?? {}
+  expect(Object.keys(known).length).toBeGreaterThan(8)
+  await chooseMethod(page, /^Grad-CAM(?!\+)/)
+  await page.getByRole('button', { name: 'About Grad-CAM' }).click()
+  const card = page.getByRole('region', { name: 'On known truths' })
+  await expect(card.getByRole('rowheader')).toHaveCount(Object.keys(known).length)
+  for (const [id, { mass }] of Object.entries(known)) {
+    const { title = '', ceiling = 0 } = truth.tasks[id] ?? {}
+    const row = card
+      .getByRole('row')
+      .filter({ has: page.getByRole('rowheader', { name: title, exact: true }) })
+    // Percentages of the page keep two digits: compare as numbers.
+    const shown = (await row.textContent()) ?? ''
+    const percent = Number(/([\d.]+) %/.exec(shown)?.[1])
+    expect(Math.abs(percent - 100 * (mass[0] ?? Number.NaN)), `${title}: ${shown}`).toBeLessThan(
+      0.6,
+    )
+    const best = Number(/best possible ([\d.]+) %/.exec(shown)?.[1])
+    expect(Math.abs(best - 100 * ceiling), `${title}: ${shown}`).toBeLessThan(0.6)
+  }
+  await card.getByText('What these numbers are').click()
+  await expect(card).toContainText('the region is widened by 2 voxels as in Siegel et al. 2025 (')
+  await expect(card).toContainText('the mask is taken as it is (')
 })

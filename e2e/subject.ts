@@ -61,6 +61,12 @@ export const modelWithoutRule: DroppedFile = {
   bytes: readFixture('files/no-gradient-rule.onnx'),
 }
 
+/** Two numbers from 17 x 16 x 18 voxels; where a voxel is 0 the gradient is not a number. */
+export const rootOfSquare: DroppedFile = {
+  name: 'root.onnx',
+  bytes: readFixture('files/root-of-square.onnx'),
+}
+
 export function cardFile(name: string, card: Readonly<Record<string, unknown>>): DroppedFile {
   return { name, bytes: Buffer.from(JSON.stringify(card)) }
 }

@@ -1,33 +1,69 @@
-/** @file The README's table of architectures is what was measured, and nothing is missing from it. */
+/** @file The README's table of models and methods is what was measured, all of it, and still true. */
 
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { listArchitectures } from './architectures/read-architecture.ts'
 import { readOutcomes } from './architectures/read-outcomes.ts'
-import { renderTable } from './architectures/render-table.ts'
-import { methodIds } from './architectures/try-method.ts'
+import { renderTable, type TableEntry } from './architectures/render-table.ts'
+import { drawCells } from './architectures/rotating-cells.ts'
+import { smallModels } from './architectures/small-models.ts'
+import { methodIds, tryMethod, withModel } from './architectures/try-method.ts'
 
 const outcomes = readOutcomes()
 const architectures = listArchitectures()
+const models: readonly TableEntry[] = [...architectures, ...smallModels]
 
-it('has every architecture; what was not measured says so', () => {
+/** Full-size networks whose run is short. */
+const QUICK = ['meshnet', 'mobilenet-v3-small', 'resnet18', 'sfcn', 'shufflenet-v2', 'unet-3d']
+
+/** What takes hours: a run of the network for each of 768 channels. No other cell may be missing. */
+const PENDING: readonly string[] = ['ablation-cam', 'score-cam'].flatMap((method) =>
+  ['torchscript', 'dynamo'].map((exporter) => `${method} on vit-b-16 by ${exporter}`),
+)
+
+it('has every model with every exporter and method', () => {
   const readme = tableInReadme()
-  for (const { label } of architectures) expect(readme).toContain(`| ${label} |`)
-  const missing = architectures.flatMap(({ name, exports }) =>
-    [...new Set(exports.map(({ exporter }) => exporter))].flatMap((exporter) =>
-      methodIds.filter((id) => outcomes[name]?.[exporter]?.[id] === undefined),
-    ),
-  )
-  if (missing.length > 0) {
-    console.log(`${missing.length} cells are not measured yet: run npm run architectures`)
-    expect(readme).toContain('Not measured.')
-  }
+  for (const { label } of models) expect(readme).toContain(`| ${label} |`)
+  const missing = cellsOf(models).filter(({ told }) => told === undefined)
+  expect(missing.map(({ title }) => title).filter((title) => !PENDING.includes(title))).toEqual([])
+  expect(readme.includes('Not measured.')).toBe(missing.length > 0)
 })
 
 it('stands in the README as it was measured', () => {
-  expect(tableInReadme()).toBe(renderTable(architectures, methodIds, outcomes))
+  expect(tableInReadme()).toBe(renderTable(models, methodIds, outcomes))
 })
+
+const quick = architectures.filter(({ name }) => QUICK.includes(name))
+const drawn = [
+  ...drawCells(cellsOf(quick), ({ title }) => title, 4),
+  ...drawCells(cellsOf(smallModels), ({ title }) => title, 16),
+]
+
+it.each(drawn)(
+  'still holds: $title',
+  async ({ name, exporter, method, told }) => {
+    const outcome = await withModel(name, exporter, (model, inputs) =>
+      tryMethod(model, inputs, method),
+    )
+    expect(outcome).toEqual(told)
+  },
+  240_000,
+)
+
+function cellsOf(entries: readonly TableEntry[]) {
+  return entries.flatMap(({ name, exports }) =>
+    [...new Set(exports.map(({ exporter }) => exporter))].flatMap((exporter) =>
+      methodIds.map((method) => ({
+        name,
+        exporter,
+        method,
+        title: `${method} on ${name} by ${exporter}`,
+        told: outcomes[name]?.[exporter]?.[method],
+      })),
+    ),
+  )
+}
 
 function tableInReadme(): string {
   const readme = readFileSync(join(import.meta.dirname, '../README.md'), 'utf8')

@@ -175,11 +175,22 @@ describe('expected gradients', () => {
   })
 })
 
-it('covers every method in two and three dimensions', () => {
+it('covers every method in three dimensions and on two networks of pictures', () => {
   const ids = [...new Set(cases.map(({ method }) => method))]
-  expect(ids.length).toBe(12)
+  expect(ids.length).toBe(13)
   for (const id of ids) {
     const networks = cases.filter(({ method }) => method === id).map(({ network }) => network)
-    expect(networks).toEqual(expect.arrayContaining(['pooled3d', 'resnet18']))
+    expect(networks).toEqual(expect.arrayContaining(['dilated2d', 'pooled3d', 'resnet18']))
+  }
+})
+
+it('has every map of pictures that pytorch-grad-cam gives from there', () => {
+  const byPeer = cases.filter(({ source }) => source.startsWith('pytorch-grad-cam'))
+  const peers = ['ablation-cam', 'eigen-cam', 'eigen-grad-cam', 'grad-cam', 'grad-cam-plus-plus']
+  for (const network of ['dilated2d', 'resnet18']) {
+    const methods = byPeer.filter((each) => each.network === network).map(({ method }) => method)
+    expect([...new Set(methods)].sort()).toEqual(
+      [...peers, 'hires-cam', 'layer-cam', 'score-cam', 'x-grad-cam'].sort(),
+    )
   }
 })

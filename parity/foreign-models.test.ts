@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { gradientRecipe } from '../src/core/attribution/gradient.ts'
+import { findMethod } from '../src/core/attribution/methods.ts'
+import { parseOptions } from '../src/core/parse-options.ts'
 import type { Tensor } from '../src/core/tensor/tensor.ts'
 import { openModel } from '../src/engine/open-model.ts'
 import type { Runtime } from '../src/engine/runtime.ts'
@@ -24,6 +26,21 @@ interface Case {
   readonly gradient: string
 }
 
+/** A map from dense algebra in float64; `value` may lie inside the network. */
+interface MapCase {
+  readonly framework: string
+  readonly name: string
+  readonly value: string
+  readonly weightDims: readonly number[]
+  readonly weights: string
+  readonly method: string
+  readonly options: Readonly<Record<string, string>>
+  /** One number for all inputs. */
+  readonly baseline: number
+  /** float64. */
+  readonly expected: string
+}
+
 const bytesOf = (text: string) => new Uint8Array(Buffer.from(text, 'base64')).buffer
 
 function tensor(dims: readonly number[], text: string): Tensor {
@@ -40,12 +57,14 @@ function withForms(of: 'native' | 'webgpu'): Runtime {
   return { ...runtime, provider: { ...runtime.provider, id: of } }
 }
 
+const fixtures = join(import.meta.dirname, 'fixtures')
+const casesIn = (file: string) => JSON.parse(readFileSync(join(fixtures, file), 'utf8')).cases
+const readModel = (framework: string, name: string) =>
+  new Uint8Array(readFileSync(join(fixtures, framework, `${name}.onnx`)))
+
 describe.each(['sklearn', 'tensorflow'])('%s', (framework) => {
-  const folder = join(import.meta.dirname, 'fixtures', framework)
-  const { cases }: { cases: readonly Case[] } = JSON.parse(
-    readFileSync(join(folder, 'cases.json'), 'utf8'),
-  )
-  const read = (name: string) => new Uint8Array(readFileSync(join(folder, `${name}.onnx`)))
+  const cases: readonly Case[] = casesIn(`${framework}/cases.json`)
+  const read = (name: string) => readModel(framework, name)
 
   describe.each(['native', 'webgpu'] as const)('in the forms for %s', (forms) => {
     it.each(cases)('$name', async (known) => {
@@ -66,3 +85,30 @@ describe.each(['sklearn', 'tensorflow'])('%s', (framework) => {
     })
   })
 })
+
+describe.each(casesIn('foreign-maps.json') as readonly MapCase[])(
+  '$framework $name: $method of $value',
+  (known) => {
+    it('is what dense algebra gives', async () => {
+      const { framework, name, value, weightDims, weights } = known
+      const stored: readonly Case[] = casesIn(`${framework}/cases.json`)
+      const { inputDims, input } = stored.find((each) => each.name === name)!
+      const model = await openModel(createNodeRuntime(), readModel(framework, name))
+      const { attribute, options } = findMethod(known.method)
+      const x = tensor(inputDims, input)
+      const { maps } = await attribute({
+        model,
+        inputs: [x],
+        baseline: [{ dims: x.dims, data: x.data.map(() => known.baseline) }],
+        target: { value, weights: tensor(weightDims, weights), spec: '', label: '' },
+        options: parseOptions(known.method, options, known.options),
+        seed: 0,
+        signal: { throwIfAborted: () => {} },
+        onProgress: () => {},
+        attributeWith: () => Promise.reject(new Error('none of them builds on another method')),
+      })
+      await model.close()
+      expect(relativeDistance(maps[0]!.data, doubles(known.expected))).toBeLessThan(1e-4)
+    })
+  },
+)

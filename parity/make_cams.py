@@ -1,15 +1,18 @@
-"""Expected class activation maps, deconvnet and expected gradients on three small networks.
+"""Expected class activation maps, deconvnet and expected gradients on four small networks.
 
 Run: python parity/make_cams.py   (parity/requirements.txt names the versions; tests read only what it writes)
 Writes parity/fixtures/cams/: the networks as ONNX, inputs, expected maps (.npy, float32) and cases.json.
 
-pytorch-grad-cam is the peer in 2-D; it normalises its maps to 0..1, so its raw maps (get_cam_image) are taken. In 3-D
-several of its weights have a wrong shape, and its Score-CAM enlarges with align_corners=True in 2-D only: there the
-published formula is written out in PyTorch. Deconvolution and guided Grad-CAM are captum's.
+pytorch-grad-cam is the peer in 2-D, on two networks; it normalises its maps to 0..1, so its raw maps (get_cam_image)
+are taken. In 3-D several of its weights have a wrong shape: there the published formula is written out in PyTorch. Its
+Score-CAM enlarges the masks with align_corners=True, which shifts them against the input by up to half a cell of the
+layer's grid: as it stands it is the peer where the layer has the grid of the input, and elsewhere with that one
+setting turned. Deconvolution and guided Grad-CAM are captum's.
 """
 
 import json
 import platform
+from functools import partial
 from pathlib import Path
 
 import captum
@@ -26,6 +29,20 @@ from torch.nn.functional import interpolate
 
 OUT = Path(__file__).parent / "fixtures" / "cams"
 cases = []
+
+
+class Dilated2d(nn.Module):
+    """Dilated convolutions: the last layer still has the grid of the input, so nothing is enlarged."""
+
+    def __init__(self, classes=3):
+        super().__init__()
+        self.conv1, self.norm1, self.relu1 = nn.Conv2d(2, 6, 3, padding=1), nn.BatchNorm2d(6), nn.ReLU()
+        self.conv2, self.relu2 = nn.Conv2d(6, 8, 3, padding=2, dilation=2), nn.ReLU()
+        self.pool, self.head = nn.AdaptiveAvgPool2d(1), nn.Linear(8, classes)
+
+    def forward(self, x):
+        x = self.relu2(self.conv2(self.relu1(self.norm1(self.conv1(x)))))
+        return self.head(torch.flatten(self.pool(x), 1))
 
 
 class Pooled3d(nn.Module):
@@ -129,14 +146,20 @@ def by_formula(method, explained, layer, x, index):
 def by_peer(method, model, layer, x, index):
     """Raw maps of pytorch-grad-cam, before it takes the positive part and normalises."""
     names = {"grad-cam": "GradCAM", "grad-cam-plus-plus": "GradCAMPlusPlus", "x-grad-cam": "XGradCAM", "hires-cam": "HiResCAM",
-             "layer-cam": "LayerCAM", "eigen-cam": "EigenCAM", "eigen-grad-cam": "EigenGradCAM", "ablation-cam": "AblationCAM"}
+             "layer-cam": "LayerCAM", "eigen-cam": "EigenCAM", "eigen-grad-cam": "EigenGradCAM", "ablation-cam": "AblationCAM",
+             "score-cam": "ScoreCAM"}
     kind = getattr(pytorch_grad_cam, names[method])
     more = {"ablation_layer": AblationLayer(), "batch_size": 4} if method == "ablation-cam" else {}
     cam = kind(model=model, target_layers=[layer], **more)
     raw = {}
     original = cam.get_cam_image
     cam.get_cam_image = lambda *args, **kw: raw.setdefault("map", original(*args, **kw))
-    cam(x, [ClassifierOutputTarget(index)] * len(x))
+    corners = torch.nn.UpsamplingBilinear2d
+    torch.nn.UpsamplingBilinear2d = partial(torch.nn.Upsample, mode="bilinear", align_corners=False)
+    try:
+        cam(x, [ClassifierOutputTarget(index)] * len(x))
+    finally:
+        torch.nn.UpsamplingBilinear2d = corners
     cam.activations_and_grads.release()
     if method in ("eigen-cam", "eigen-grad-cam"):
         total = Layer(model, layer, x, index).a.sum(1).numpy()
@@ -169,7 +192,7 @@ def expected_gradients(explained, x, rows, index, samples, seed):
     return total / samples
 
 
-METHODS = ["grad-cam-plus-plus", "x-grad-cam", "hires-cam", "layer-cam", "eigen-cam", "eigen-grad-cam", "score-cam", "ablation-cam"]
+METHODS = ["grad-cam", "grad-cam-plus-plus", "x-grad-cam", "hires-cam", "layer-cam", "eigen-cam", "eigen-grad-cam", "score-cam", "ablation-cam"]
 
 
 def network(name, model, explained, index, spec, x, layer, dynamo, opset, cam=None, full=()):
@@ -198,8 +221,10 @@ def network(name, model, explained, index, spec, x, layer, dynamo, opset, cam=No
     peer_can = explained is model and x.dim() == 4
     for method in METHODS:
         own = by_formula(method, explained, layer, x, index)
-        if peer_can and method != "score-cam":
+        if peer_can:
             raw, source = by_peer(method, model, layer, x, index), "pytorch-grad-cam"
+            if method == "score-cam" and raw.shape[1:] != x.shape[2:]:
+                source += ", enlarging without align_corners"
             distance = float((raw - own).norm() / own.norm())
             assert distance < 1e-4, (name, method, distance)
         else:
@@ -243,6 +268,11 @@ def main():
     resnet = randomise(ResNet18(width=4), 3)
     x = torch.randn(2, 3, 40, 48, generator=torch.Generator().manual_seed(4))
     network("resnet18", resnet, resnet, 2, "2", x, resnet.blocks[-3].relu2, dynamo=True, opset=20, cam=resnet.blocks[-1].relu2, full=("x-grad-cam",))
+
+    dilated = randomise(Dilated2d(), 8)
+    x = torch.randn(2, 2, 13, 15, generator=torch.Generator().manual_seed(9))
+    network("dilated2d", dilated, dilated, 1, "1", x, dilated.relu2, dynamo=False, opset=17, cam=dilated.relu2,
+            full=("grad-cam", "layer-cam"))
 
     unet = randomise(UNet3d(), 6)
     x = torch.randn(1, 1, 8, 8, 8, generator=torch.Generator().manual_seed(7))

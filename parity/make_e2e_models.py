@@ -65,5 +65,30 @@ def two_inputs():
     onnx.save(model, OUT / 'two-inputs.onnx')
 
 
+def root_of_square():
+    """(1, 1, 17, 16, 18) to two sums of sqrt(x * x): the gradient is not a number where x is 0."""
+    halves = np.stack([np.linspace(0, 1, 18), np.linspace(1, 0, 18)], axis=1).astype(np.float32)
+    nodes = [
+        helper.make_node('Mul', ['x', 'x'], ['squares'], 'square'),
+        helper.make_node('Sqrt', ['squares'], ['sizes'], 'root'),
+        helper.make_node('MatMul', ['sizes', 'w'], ['halves'], 'weigh'),
+        helper.make_node('ReduceSum', ['halves', 'axes'], ['y'], 'add', keepdims=0),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        'root-of-square',
+        [helper.make_tensor_value_info('x', TensorProto.FLOAT, [1, 1, 17, 16, 18])],
+        [helper.make_tensor_value_info('y', TensorProto.FLOAT, [1, 2])],
+        [
+            numpy_helper.from_array(halves, 'w'),
+            numpy_helper.from_array(np.array([1, 2, 3], np.int64), 'axes'),
+        ],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', 17)], ir_version=8)
+    onnx.checker.check_model(model, full_check=True)
+    onnx.save(model, OUT / 'root-of-square.onnx')
+
+
 no_gradient_rule()
 two_inputs()
+root_of_square()

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { gradientRecipe } from '../src/core/attribution/gradient.ts'
-import { attributionMethods } from '../src/core/attribution/methods.ts'
+import { attributionMethods, findMethod } from '../src/core/attribution/methods.ts'
+import { defaultOptions } from '../src/core/parse-options.ts'
 import { zerosLike } from '../src/core/tensor/arithmetic.ts'
 import { decodeNpy } from '../src/core/tensor/npy.ts'
 import type { Tensor } from '../src/core/tensor/tensor.ts'
@@ -24,11 +25,17 @@ interface Case {
   readonly weights: string
   /** One per input. */
   readonly gradients: readonly string[]
+  /** By method, one per input. */
+  readonly maps: Readonly<Record<string, readonly string[]>>
 }
 
 const folder = join(import.meta.dirname, 'fixtures/several')
 const bytesOf = (file: string) => new Uint8Array(readFileSync(join(folder, file)))
-const { cases }: { cases: readonly Case[] } = JSON.parse(
+const {
+  cases,
+  baseline: start,
+  steps,
+}: { cases: readonly Case[]; baseline: number; steps: number } = JSON.parse(
   readFileSync(join(folder, 'cases.json'), 'utf8'),
 )
 
@@ -54,6 +61,30 @@ describe('the gradient of each output by each input is that of PyTorch', () => {
       expect(relativeDistance(explained.outputs[i]!.data, floats(gradient))).toBeLessThan(1e-5)
     }
     await model.close()
+  })
+})
+
+describe.each(cases)('$network: $value', (known) => {
+  it.each(Object.keys(known.maps))('%s gives every input its map', async (methodId) => {
+    const model = await open(known.network)
+    const inputs = inputsOf(known)
+    const { attribute: run, options } = findMethod(methodId)
+    const weights = { dims: known.outputDims, data: floats(known.weights) as Tensor['data'] }
+    const { maps } = await run({
+      model,
+      inputs,
+      baseline: inputs.map(({ dims, data }) => ({ dims, data: data.map(() => start) })),
+      target: { value: known.value, weights, spec: '', label: '' },
+      options: { ...defaultOptions(options), ...(options.steps && { steps }) },
+      seed: 0,
+      signal: { throwIfAborted: () => {} },
+      onProgress: () => {},
+      attributeWith: () => Promise.reject(new Error('none of them builds on another method')),
+    })
+    await model.close()
+    for (const [i, expected] of known.maps[methodId]!.entries()) {
+      expect(relativeDistance(maps[i]!.data, floats(expected)), `input ${i}`).toBeLessThan(1e-4)
+    }
   })
 })
 
@@ -91,10 +122,12 @@ describe('every method gives every input a map of its shape', () => {
         ).catch((error: unknown) => error)
         await model.close()
         if (answer instanceof Error) return expect(answer.message).toMatch(LACKING)
-        const { maps, scores } = answer as Awaited<ReturnType<typeof attribute>>
+        const { maps, scores, nonFinite, options } = answer as Awaited<ReturnType<typeof attribute>>
         expect(scores).toHaveLength(2)
         expect(maps.map(({ dims }) => dims.length)).toEqual(inputs.map(({ dims }) => dims.length))
-        for (const { data } of maps) expect(data.every(Number.isFinite)).toBe(true)
+        expect(nonFinite).toEqual(maps.map(() => 0))
+        if (!findMethod(methodId).signed(options))
+          for (const { data } of maps) expect(data.every((value) => value >= 0)).toBe(true)
         if (POSITIVE.test(methodId)) return
         const largest = Math.max(...maps.flatMap(({ data }) => Array.from(data, Math.abs)))
         expect(largest).toBeGreaterThan(0)

@@ -1,6 +1,6 @@
 /**
  * @file `npm run bench:peers [-- --quick] [--node] [--page] [--networks A,B] [--only METHOD,METHOD]
- * [--json FILE]`: our time over captum's or zennit's, in Node and in the page, on the same machine with the
+ * [--threads N] [--json FILE]`: our time over captum's or zennit's, in Node and in the page, on the same machine with the
  * same number of threads. SALISCOPE_PYTHON names the Python (else python3); docs/bench.md says more.
  */
 
@@ -13,7 +13,6 @@ import { printPeers } from '../bench/peer-table.mjs'
 import { buildBench, serve } from './bench-page.mjs'
 import { ensureInstalled, root } from './project.mjs'
 
-const THREADS = 2
 const options = readOptions()
 const python = process.env.SALISCOPE_PYTHON ?? 'python3'
 const missing = missingFrom(python)
@@ -52,7 +51,7 @@ const networks = Object.keys(shapes).filter(
 for (const network of networks) {
   if (options.node) {
     const file = join(folder, `${network}.onnx`)
-    const subject = await ours.openPeerSubject(file, shapes[network], THREADS)
+    const subject = await ours.openPeerSubject(file, shapes[network], options.threads)
     await compare(network, 'Node', subject)
     await subject.close()
   }
@@ -65,22 +64,24 @@ if (options.page)
 const report = {
   date: new Date().toISOString().slice(0, 10),
   machine: `${cpus().length} cores, ${type()} ${release()}, Node ${process.version}`,
-  threads: THREADS,
+  threads: options.threads,
   isQuick: options.isQuick,
   results,
 }
 console.log(`Our time over captum's or zennit's; ${report.date}, ${report.machine}`)
-console.log('Ratios: median of the rounds (smallest time over smallest time).\n')
+console.log(
+  'Ratios: median of the rounds (smallest time over smallest time). Processor: of both processes, all threads.\n',
+)
 console.log(printPeers(results))
 if (options.json) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`)
 process.exit(0)
 
 /** Both sides in turn, after one run of each that is not counted. */
 async function compare(network, where, subject) {
-  const other = openPython(python, network, THREADS)
+  const other = openPython(python, network, options.threads)
   for (const { id, by, amount, options: given, rounds } of workloads) {
     const few = { ...given, ...(given.steps && { steps: 1 }), ...(given.samples && { samples: 1 }) }
-    const firstMs = await subject.run(id, few)
+    const first = await subject.run(id, few)
     await other.run(id, given.steps || given.samples ? 2 : amount)
     const own = []
     const theirs = []
@@ -88,7 +89,9 @@ async function compare(network, where, subject) {
       own.push(await subject.run(id, given))
       theirs.push(await other.run(id, amount))
     }
-    const ratios = own.map((ms, i) => ms / theirs[i]).sort((a, b) => a - b)
+    const time = compareTimes(own, theirs, 'ms')
+    // In the page nobody tells what the processor spent.
+    const cpu = own[0].cpuMs === null ? null : compareTimes(own, theirs, 'cpuMs')
     const result = {
       network,
       where,
@@ -97,16 +100,25 @@ async function compare(network, where, subject) {
       amount,
       by,
       rounds,
-      firstMs,
-      ourMs: Math.min(...own),
-      theirMs: Math.min(...theirs),
-      ratio: ratios[ratios.length >> 1],
-      ratioOfMinima: Math.min(...own) / Math.min(...theirs),
+      firstMs: first.ms,
+      ourMs: time.ours,
+      theirMs: time.theirs,
+      ratio: time.ratio,
+      ratioOfMinima: time.ratioOfMinima,
+      cpu,
     }
     results.push(result)
     console.error(`  ${network}, ${where}: ${id} ${result.ratio.toFixed(2)}`)
   }
   other.close()
+}
+
+/** Smallest times of both sides, and the median of the rounds' ratios. */
+function compareTimes(own, theirs, key) {
+  const ratios = own.map((run, i) => run[key] / theirs[i][key]).sort((a, b) => a - b)
+  const ours = Math.min(...own.map((run) => run[key]))
+  const others = Math.min(...theirs.map((run) => run[key]))
+  return { ours, theirs: others, ratio: ratios[ratios.length >> 1], ratioOfMinima: ours / others }
 }
 
 async function withPage(use) {
@@ -125,8 +137,13 @@ async function withPage(use) {
       ([url, dims]) => saliscopeBench.openPeer(url, dims),
       [`${address}peer.onnx`, shapes[network]],
     )
-    const run = (id, given) =>
-      page.evaluate(([method, values]) => saliscopeBench.peer(method, values), [id, given])
+    const run = async (id, given) => ({
+      ms: await page.evaluate(
+        ([method, values]) => saliscopeBench.peer(method, values),
+        [id, given],
+      ),
+      cpuMs: null,
+    })
     return { provider, run }
   })
   await browser.close()
@@ -145,6 +162,7 @@ function readOptions() {
         only: list,
         page: flag,
         quick: flag,
+        threads: { type: 'string', default: '2' },
       },
     })
     const isBoth = values.node === values.page
@@ -155,11 +173,12 @@ function readOptions() {
       page: isBoth || values.page,
       networks: split(values.networks),
       only: split(values.only),
+      threads: Number(values.threads),
       json: values.json && resolve(process.env.INIT_CWD ?? '.', values.json),
     }
   } catch (error) {
     console.error(
-      `${error.message}\nnpm run bench:peers -- [--quick] [--node] [--page] [--networks NAMES] [--only METHODS] [--json FILE]`,
+      `${error.message}\nnpm run bench:peers -- [--quick] [--node] [--page] [--networks NAMES] [--only METHODS] [--threads N] [--json FILE]`,
     )
     process.exit(2)
   }

@@ -1,11 +1,12 @@
 /**
  * @file `node scripts/case-pictures.mjs`: draws the gallery's picture of every case that is listed in
  * public/cases/index.json (its first subject, in the plane where the truth is largest, outlined) and
- * names it in case.json. PNG with a palette of greys, at most 15 kB.
+ * names it in case.json. PNG with a palette of greys, at most 15 kB. A case that shows another one's
+ * picture keeps it. Then the checksums of both files are put into NOTICE.md and the training log.
  */
 
 import { createHash } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { crc32, deflateSync } from 'node:zlib'
 import { runnerImport } from 'vite'
@@ -22,11 +23,19 @@ const { readNifti } = (
 
 const { cases: listed } = JSON.parse(readFileSync(join(cases, 'index.json'), 'utf8'))
 for (const { id } of listed) {
+  drawPicture(id)
+  const sums = ['case.json', 'picture.png'].map((name) => [name, checksum(join(cases, id, name))])
+  noteInNotice(id, sums)
+  noteInLog(id, sums)
+}
+
+function drawPicture(id) {
   const path = join(cases, id, 'case.json')
   const text = readFileSync(path, 'utf8')
   const description = JSON.parse(text)
   const subject = description.subjects?.[0] ?? description
-  if (!subject.truth) continue
+  const isBorrowed = description.picture !== undefined && description.picture !== 'picture.png'
+  if (isBorrowed || !subject.truth) return
   const read = (name) => readNifti(new Uint8Array(readFileSync(join(cases, id, name)))).volume
   const picture = draw(read(subject.volume ?? 't1.nii.gz'), read(subject.truth))
   let png
@@ -36,29 +45,47 @@ for (const { id } of listed) {
     if (png.length <= MOST_BYTES) break
   }
   writeFileSync(join(cases, id, 'picture.png'), png)
-  if (description.picture !== 'picture.png')
+  if (description.picture === undefined)
     writeFileSync(path, text.replace(/^(\s*)"model":/m, '$1"picture": "picture.png",\n$1"model":'))
-  noteChecksums(id, ['case.json', 'picture.png'])
   console.log(`${id}: ${png.length} bytes`)
 }
 
+/** null = there is no such file. */
+function checksum(path) {
+  return existsSync(path) ? createHash('sha256').update(readFileSync(path)).digest('hex') : null
+}
+
 /** Keeps the table of shipped files in NOTICE.md true. */
-function noteChecksums(id, names) {
+function noteInNotice(id, sums) {
   const path = join(cases, 'NOTICE.md')
-  const isOwn = (line) => names.some((name) => line.startsWith(`| \`${id}/${name}\` |`))
+  const isOwn = (line) => sums.some(([name]) => line.startsWith(`| \`${id}/${name}\` |`))
   const lines = readFileSync(path, 'utf8')
     .trimEnd()
     .split('\n')
     .filter((line) => !isOwn(line))
   const from = lines.lastIndexOf('| file | sha256 |') + 2
-  const sums = names.map((name) => {
-    const sum = createHash('sha256')
-      .update(readFileSync(join(cases, id, name)))
-      .digest('hex')
-    return `| \`${id}/${name}\` | \`${sum}\` |`
-  })
-  const table = [...lines.slice(from), ...sums].sort()
+  const rows = sums.flatMap(([name, sum]) =>
+    sum === null ? [] : [`| \`${id}/${name}\` | \`${sum}\` |`],
+  )
+  const table = [...lines.slice(from), ...rows].sort()
   writeFileSync(path, `${[...lines.slice(0, from), ...table].join('\n')}\n`)
+}
+
+/** Keeps the list of files in the log of the case's training true, and its other lines as they are. */
+function noteInLog(id, sums) {
+  const path = join(root, 'training/logs', `${id}.json`)
+  if (!existsSync(path)) return
+  let text = readFileSync(path, 'utf8')
+  const { files_sha256: noted } = JSON.parse(text)
+  for (const [name, sum] of sums) {
+    if (sum === null || noted[name] === sum) continue
+    const line = `"${name}": "${sum}"`
+    text =
+      noted[name] === undefined
+        ? text.replace('"files_sha256": {', `"files_sha256": {\n    ${line},`)
+        : text.replace(`"${name}": "${noted[name]}"`, line)
+  }
+  writeFileSync(path, text)
 }
 
 /** Grey values 0 to 1, and where the outline runs. The patient's left is on the right. */

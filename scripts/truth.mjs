@@ -1,8 +1,9 @@
 /**
- * @file `npm run truth [-- --tasks A,B --methods M,N --cases N --jobs N --json FILE --quick --stored]`:
+ * @file `npm run truth [-- --tasks A,B --methods M,N --parts P,Q --cases N --jobs N --json FILE --quick
+ * --stored --timing]`:
  * every method against the known truth of held-out cases, generated on the spot. What is measured is
  * kept in node_modules/.cache/saliscope/truth/results.jsonl: a run that was stopped goes on where it
- * was. Writes docs/truth.md, docs/truth.svg and public/cases/truth.json when everything was measured,
+ * was. Writes docs/truth.md, .svg and .json and public/cases/truth.json when everything was measured,
  * or with --stored from whatever was.
  */
 

@@ -9,6 +9,7 @@ import { createNodeRuntime } from '../src/engine/runtime-node.ts'
 import { createCohort } from './cohort/cohort.ts'
 import { readTemplate } from './cohort/template.ts'
 import { choosePlanned, methodPlan, type PlannedMethod } from './measure/method-plan.ts'
+import { type Part, parts, usualParts } from './measure/parts.ts'
 import { openResultsStore } from './measure/results-store.ts'
 import type { Row } from './measure/rows.ts'
 import { runTask, type TaskResult } from './measure/run-task.ts'
@@ -21,10 +22,11 @@ import type { TruthReport } from './report/truth-document.ts'
 import { LEAST_CASES, writeReport } from './report/write-report.ts'
 
 const usage =
-  'npm run truth -- [--tasks A,B] [--methods M,N] [--cases N] [--jobs N] [--json FILE] [--quick]\n' +
-  '[--stored]\n--quick: 3 cases. --jobs: processes, two unless said otherwise. Rows are kept between\n' +
-  'runs: a run that was stopped goes on where it was. --stored: measures nothing, and reports\n' +
-  'whatever was kept.'
+  'npm run truth -- [--tasks A,B] [--methods M,N] [--parts P,Q] [--cases N] [--jobs N] [--json FILE]\n' +
+  '[--quick] [--stored] [--timing]\n--quick: 3 cases. --jobs: processes, two unless said otherwise. Rows ' +
+  'are kept between runs: a run\nthat was stopped goes on where it was. --stored: measures nothing, and ' +
+  'reports whatever was kept.\n--timing: times what was not timed yet, in one process, on a machine that ' +
+  `should do nothing else.\n--parts: of ${usualParts.join(', ')}; what is left out is taken from the rows that were kept.`
 
 /** With --quick: does it run at all? */
 const QUICK_CASES = 3
@@ -43,7 +45,9 @@ function readOptions(args: string[]) {
       json: { type: 'string' },
       methods: list,
       quick: { type: 'boolean', default: false },
+      parts: list,
       stored: { type: 'boolean', default: false },
+      timing: { type: 'boolean', default: false },
       tasks: list,
       worker: { type: 'string' },
     },
@@ -51,9 +55,9 @@ function readOptions(args: string[]) {
   const split = (text: string) => text.split(',').filter((id) => id !== '')
   return {
     cases: countOf('cases', values.cases ?? (values.quick ? QUICK_CASES : LEAST_CASES)),
-    jobs: countOf('jobs', values.jobs),
+    jobs: values.timing ? 1 : countOf('jobs', values.jobs),
     json: values.json,
-    isStoredOnly: values.stored,
+    parts: values.timing ? ['timing' as const] : values.stored ? [] : partsOf(split(values.parts)),
     methods: split(values.methods),
     tasks: split(values.tasks),
     worker: values.worker,
@@ -64,6 +68,17 @@ function countOf(name: string, given: number | string): number {
   const count = Number(given)
   if (Number.isInteger(count) && count >= 1 && count <= 100_000) return count
   throw new Failure('bad-request', `--${name} must be a whole number from 1, not '${given}'.`)
+}
+
+function partsOf(names: readonly string[]): readonly Part[] {
+  const unknown = names.find((name) => !parts.some((part) => part === name))
+  if (unknown !== undefined) {
+    throw new Failure(
+      'bad-request',
+      `There is no part '${unknown}'; parts are ${parts.join(', ')}.`,
+    )
+  }
+  return names.length === 0 ? usualParts : parts.filter((part) => names.includes(part))
 }
 
 /** A case's id chooses all of its models. */
@@ -98,6 +113,8 @@ function print(tasks: readonly TaskSummary[]): void {
   }
 }
 
+const machine = `${cpus().length} cores, ${type()} ${release()}, Node ${process.version}`
+
 async function main(root: string, storePath: string, args: string[]): Promise<void> {
   const options = readOptions(args)
   const { cases, worker } = options
@@ -111,7 +128,7 @@ async function main(root: string, storePath: string, args: string[]): Promise<vo
       readTemplate(new Uint8Array(readFileSync(join(root, `truth/templates/${name}.nii.gz`))), name)
     const runtime = createNodeRuntime({ threads: 1 })
     const cohort = createCohort(template, KEPT_ANATOMIES)
-    const around = { runtime, cohort, store, indices, say, isStoredOnly: options.isStoredOnly }
+    const around = { runtime, cohort, store, indices, say, parts: new Set(options.parts), machine }
     const results = []
     for (const task of chosen) {
       results.push(await runTask(task, methods, around))
@@ -124,7 +141,7 @@ async function main(root: string, storePath: string, args: string[]): Promise<vo
     await measureAll(sharesOf(cases, of)[own] ?? [])
     return
   }
-  if (options.jobs > 1 && !options.isStoredOnly)
+  if (options.jobs > 1 && options.parts.length > 0)
     await runWorkers(Math.min(options.jobs, cases), [root, storePath, ...args])
   const [all = []] = sharesOf(cases, 1)
   const results = await measureAll(all)
@@ -135,7 +152,7 @@ async function main(root: string, storePath: string, args: string[]): Promise<vo
   const summaries = results.filter(isMeasured).map(summariseTask)
   const report: TruthReport = {
     date: new Date().toISOString().slice(0, 10),
-    machine: `${cpus().length} cores, ${type()} ${release()}, Node ${process.version}`,
+    machine,
     cases,
     tasks: summaries,
     skipped: {
@@ -150,7 +167,7 @@ async function main(root: string, storePath: string, args: string[]): Promise<vo
     writeFileSync(file, `${JSON.stringify(report, null, 2)}\n`)
   }
   const isWhole = chosen.length === tasks.length && methods.length === methodPlan.length
-  if (isWhole && (cases >= LEAST_CASES || options.isStoredOnly)) {
+  if (isWhole && (cases >= LEAST_CASES || options.parts.length === 0)) {
     say(`written: ${writeReport(root, report).join(', ')}`)
   } else say(`docs/truth.md is written by a run of everything on ${LEAST_CASES} cases or more`)
 }

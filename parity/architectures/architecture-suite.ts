@@ -10,7 +10,7 @@ import {
   listArchitectures,
 } from './read-architecture.ts'
 import { readOutcomes } from './read-outcomes.ts'
-import { tryMethod } from './try-method.ts'
+import { inputRow, tryMethod } from './try-method.ts'
 
 /** With a fixed batch the gradient alone: its graph is the one that integrated gradients run. */
 const methodsOf: Readonly<Record<Batch, readonly ExpectedMethod[]>> = {
@@ -44,7 +44,9 @@ export function testArchitectures(chosen: (architecture: Architecture) => boolea
                 batch,
                 method,
               )
-              rows.push(`  ${name} ${exporter} ${batch} ${method}: ${distance.toExponential(1)}`)
+              rows.push(
+                `  ${name} ${exporter} ${batch} ${method}: ${distance.toExponential(1)}, allowed ${allowed.toExponential(1)}`,
+              )
               expect.soft(scoreError, `${method}: score`).toBeLessThan(1e-4)
               expect.soft(distance, `${method}: map`).toBeLessThan(allowed)
               expect.soft(normDifference, `${method}: norm of the map`).toBeLessThan(allowed)
@@ -57,7 +59,7 @@ export function testArchitectures(chosen: (architecture: Architecture) => boolea
             const other =
               cheapMethods[(2 * index + Number(exporter === 'dynamo')) % cheapMethods.length]
             if (other === undefined) throw new Error('no method')
-            const outcome = await tryMethod(model, architecture, other)
+            const outcome = await tryMethod(model, inputRow(architecture), other)
             const told = outcomes[name]?.[exporter]?.[other]
             if (told !== undefined) expect.soft(outcome, `${other}: README`).toEqual(told)
           })

@@ -18,11 +18,12 @@ import {
   makeInputs,
   readExport,
 } from './read-architecture.ts'
+import { allowedDistance } from './rounding-allowance.ts'
 
 export interface Checked extends MapDistance {
   /** Largest relative error of a row's score. */
   readonly scoreError: number
-  /** What the map may be off by: 1e-4, or three times PyTorch's own distance on that network. */
+  /** What the map may be off by; more than 1e-4 only where a choice is known to flip. */
   readonly allowed: number
 }
 
@@ -51,14 +52,12 @@ export async function checkMethod(
   const rows = makeInputs(architecture)
   const inputs = batch === 'dynamic' ? rows : rows.map((tensor) => rowOf(tensor, 0, 2))
   const { maps, scores } = await run(model, method, inputs, architecture)
-  const { maps: stored, float32Distance } = architecture.expected[method]
-  // A fixture whose draws are not made yet is held to the one at its own input.
-  const own = architecture.ownDistance?.[method] ?? float32Distance
+  const { maps: stored } = architecture.expected[method]
   const scoreError = scores.reduce((worst, score, row) => {
     const reference = architecture.scores[row] ?? Number.NaN
     return Math.max(worst, Math.abs(score - reference) / Math.max(1, Math.abs(reference)))
   }, 0)
-  const allowed = Math.max(1e-4, 3 * own)
+  const allowed = allowedDistance(architecture, method)
   return { scoreError, allowed, ...compareMaps(maps, stored) }
 }
 

@@ -1,29 +1,38 @@
 /** @file What works on which architecture, as the README's table. */
 
-import type { Architecture, Exporter } from './read-architecture.ts'
 import type { Outcome } from './try-method.ts'
 
-/** By architecture, exporter and method. */
+/** By model, exporter and method. */
 export type Outcomes = Readonly<
-  Record<string, Partial<Record<Exporter, Readonly<Record<string, Outcome>>>>>
+  Record<string, Readonly<Record<string, Readonly<Record<string, Outcome>>>>>
 >
 
-const exporterLabels: Readonly<Record<Exporter, string>> = {
+/** A model with a row in the table, or with one for each of its exports. */
+export interface TableEntry {
+  readonly name: string
+  readonly label: string
+  readonly exports: readonly { readonly exporter: string; readonly opset: number }[]
+}
+
+const exporterLabels: Readonly<Record<string, string>> = {
+  dynamic: 'ONNX Runtime, dynamic',
+  keras: 'Keras',
+  qdq: 'ONNX Runtime, QDQ',
+  qoperator: 'ONNX Runtime, QOperator',
   torchscript: 'TorchScript',
-  dynamo: 'dynamo',
 }
 
 /**
  * Markdown. Methods with the same outcomes everywhere share a column; a cell is a tick, or the numbers of
- * the reasons below the table. An architecture whose exporters differ has a row for each.
+ * the reasons below the table. A model whose exporters differ has a row for each.
  */
 export function renderTable(
-  architectures: readonly Architecture[],
+  models: readonly TableEntry[],
   methods: readonly string[],
   outcomes: Outcomes,
 ): string {
   const reasons = new Map<string, number>()
-  const rows = architectures.flatMap((architecture) => tableRows(architecture, methods, outcomes))
+  const rows = models.flatMap((model) => tableRows(model, methods, outcomes))
   const columns = groupColumns(methods, rows)
   const cell = (outcome: Outcome | undefined) => {
     if (outcome === true) return '✓'
@@ -55,7 +64,7 @@ interface Row {
 
 /** One row where all exporters give the same. */
 function tableRows(
-  { name, label, exports }: Architecture,
+  { name, label, exports }: TableEntry,
   methods: readonly string[],
   outcomes: Outcomes,
 ): readonly Row[] {
@@ -63,7 +72,7 @@ function tableRows(
   const rows = [...opsets].map(
     ([exporter, opset]): Row => ({
       label,
-      exported: `${exporterLabels[exporter]} (opset ${opset})`,
+      exported: `${exporterLabels[exporter] ?? exporter} (opset ${opset})`,
       outcomes: outcomes[name]?.[exporter] ?? {},
     }),
   )

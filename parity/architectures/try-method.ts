@@ -17,6 +17,7 @@ import {
   makeInputs,
   readExport,
 } from './read-architecture.ts'
+import { readSmallModel, smallModels } from './small-models.ts'
 
 /** True where the method works, else the sentence that a user reads. */
 export type Outcome = true | string
@@ -25,19 +26,23 @@ export const methodIds: readonly string[] = attributionMethods.map(({ id }) => i
 
 const RUN_PER_CHANNEL: ReadonlySet<string> = new Set(['ablation-cam', 'score-cam'])
 
+/** The first of the stored rows. */
+export function inputRow(architecture: Architecture): Tensors {
+  return makeInputs(architecture).map((tensor) => rowOf(tensor, 0, 2))
+}
+
 /**
- * Explains the predicted class of the first row. A map must be of finite numbers, and not zero
+ * Explains the predicted class of one row. A map must be of finite numbers, and not zero
  * everywhere unless the definition takes a relu.
  */
 export async function tryMethod(
   model: OpenModel,
-  architecture: Architecture,
+  inputs: Tensors,
   methodId: string,
 ): Promise<Outcome> {
   const method = attributionMethods.find(({ id }) => id === methodId)
   if (!method) throw new Error(`no method ${methodId}`)
-  const inputs = makeInputs(architecture).map((tensor) => rowOf(tensor, 0, 2))
-  const longest = Math.max(...inputs.flatMap(({ dims }) => dims.slice(2)))
+  const longest = Math.max(1, ...inputs.flatMap(({ dims }) => dims.slice(2)))
   const options = Object.fromEntries(
     Object.entries(method.options).flatMap(([name, declared]): [string, OptionValue][] => {
       const cheap = cheapest(name, declared, longest)
@@ -46,7 +51,7 @@ export async function tryMethod(
   )
   try {
     const layer = RUN_PER_CHANNEL.has(methodId) ? await thinnestLayer(model, inputs) : undefined
-    const { maps } = await attribute(
+    const { maps, nonFinite } = await attribute(
       model,
       {
         methodId,
@@ -59,7 +64,7 @@ export async function tryMethod(
       },
       { signal: { throwIfAborted: () => {} }, onProgress: () => {} },
     )
-    if (!maps.every(({ data }) => data.every(Number.isFinite))) return 'The map is not finite.'
+    if (nonFinite.some((count) => count > 0)) return 'The map is not finite.'
     const mayBeZero = !method.signed(checkOptions(method.id, method.options, options))
     if (mayBeZero || maps.some(({ data }) => data.some((x) => x !== 0))) return true
     return 'The map is zero everywhere.'
@@ -86,19 +91,39 @@ function cheapest(
   return Math.max(declared.min, Math.min(declared.default, 2))
 }
 
-/** Tries methods in turn on the export with a free batch; the outcome of each goes to `report`. */
+/** Opens an architecture's export with a free batch, or a small model, and hands it to `use`. */
+export async function withModel<T>(
+  name: string,
+  exporter: string,
+  use: (model: OpenModel, inputs: Tensors) => Promise<T>,
+): Promise<T> {
+  const small = smallModels.find((each) => each.name === name)
+  const architecture = listArchitectures().find((each) => each.name === name)
+  if (!small && !architecture) throw new Error(`no model ${name}`)
+  const bytes = small
+    ? readSmallModel(small, exporter)
+    : architecture && readExport(architecture, exporter as Exporter, 'dynamic')
+  const inputs = small ? small.inputs() : architecture && inputRow(architecture)
+  if (!bytes || !inputs) throw new Error(`no export of ${name} by ${exporter}`)
+  const model = await openModel(createNodeRuntime(), bytes)
+  try {
+    return await use(model, inputs)
+  } finally {
+    await model.close()
+  }
+}
+
+/** Tries methods in turn; the outcome of each goes to `report`. */
 export async function tryMethods(
   name: string,
-  exporter: Exporter,
+  exporter: string,
   methods: readonly string[],
   report: (progress: { readonly method: string; readonly outcome?: Outcome }) => void,
 ): Promise<void> {
-  const architecture = listArchitectures().find((each) => each.name === name)
-  if (!architecture) throw new Error(`no architecture ${name}`)
-  const model = await openModel(createNodeRuntime(), readExport(architecture, exporter, 'dynamic'))
-  for (const method of methods) {
-    report({ method })
-    report({ method, outcome: await tryMethod(model, architecture, method) })
-  }
-  await model.close()
+  await withModel(name, exporter, async (model, inputs) => {
+    for (const method of methods) {
+      report({ method })
+      report({ method, outcome: await tryMethod(model, inputs, method) })
+    }
+  })
 }

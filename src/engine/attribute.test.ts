@@ -5,7 +5,13 @@ import { type AttributionQuestion, attribute } from './attribute.ts'
 import { estimateMethod } from './estimate-method.ts'
 import { openModel } from './open-model.ts'
 import { createNodeRuntime } from './runtime-node.ts'
-import { bytesOf, classifier, randomTensor, segmenter } from './testing/small-networks.ts'
+import {
+  bytesOf,
+  classifier,
+  randomTensor,
+  rootNetwork,
+  segmenter,
+} from './testing/small-networks.ts'
 
 const runtime = createNodeRuntime({ threads: 1 })
 const x = randomTensor([1, 1, 6, 6, 6], 3)
@@ -75,6 +81,31 @@ test('the truth mask reaches targets of the form K@mask', async () => {
   // The network sees one voxel around each: nothing beyond the slice after the mask can matter.
   expect(inside.maps[0]!.data.subarray(0, 72).some((g) => g !== 0)).toBe(true)
   expect(inside.maps[0]!.data.subarray(72).every((g) => g === 0)).toBe(true)
+})
+
+describe('a network whose gradient is not a number where its input is 0', () => {
+  const half = { ...x, data: x.data.map((value, i) => (i < 40 ? 0 : value)) }
+  const about = (methodId: string) =>
+    ask(methodId, { inputs: [half], baseline: [zerosLike(x)], target: '1' })
+  const sign = (value: number) => 0.5 * Math.sign(value)
+
+  test.each([
+    ['gradient', sign],
+    ['input-x-gradient', (value: number) => value * sign(value)],
+  ])('%s is 0 there and right elsewhere, and the 40 voxels are counted', async (id, formula) => {
+    const model = await openModel(runtime, bytesOf(rootNetwork()))
+    const answer = await attribute(model, about(id), control())
+    expect(answer.nonFinite).toEqual([40])
+    for (const [i, value] of answer.maps[0]!.data.entries())
+      expect(value).toBeCloseTo(i < 40 ? 0 : formula(half.data[i]!), 5)
+  })
+
+  test('occlusion needs no gradient and is whole', async () => {
+    const model = await openModel(runtime, bytesOf(rootNetwork()))
+    const answer = await attribute(model, about('occlusion'), control())
+    expect(answer.nonFinite).toEqual([0])
+    expect(answer.maps[0]!.data.every(Number.isFinite)).toBe(true)
+  })
 })
 
 describe('refusals', () => {

@@ -1,5 +1,6 @@
 /** @file One attribution, from checked words to maps: what the page's worker and the CLI both call. */
 
+import { finiteMaps } from '../core/attribution/finite-maps.ts'
 import type { Attribution, RunControl, Target } from '../core/attribution/method.ts'
 import { findMethod } from '../core/attribution/methods.ts'
 import { Failure } from '../core/failure.ts'
@@ -36,6 +37,8 @@ export interface AttributionAnswer extends Attribution {
   readonly targetLabel: string
   readonly provider: ProviderInfo
   readonly elapsedMs: number
+  /** Per map: values that were NaN or infinite and are 0 now. */
+  readonly nonFinite: readonly number[]
 }
 
 /** @throws Failure 'bad-request' for what the question gets wrong, 'cancelled' on the signal */
@@ -61,6 +64,7 @@ export async function attribute(
   control.signal.throwIfAborted()
   return {
     ...attribution,
+    ...finiteMaps(attribution.maps),
     options,
     targetSpec: target.spec,
     targetLabel: target.label,

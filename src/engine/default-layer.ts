@@ -1,11 +1,10 @@
 /** @file Where the CAM family looks: the values that have space, and the one it takes by itself. */
 
+import { globalPoolingOf } from '../core/attribution/global-pooling.ts'
 import type { LayerCandidate } from '../core/attribution/model-description.ts'
 import { Failure } from '../core/failure.ts'
-import { readNumbers } from '../core/onnx/constants.ts'
 import { isFloat } from '../core/onnx/dtypes.ts'
 import type { Graph, Node, ValueTypes } from '../core/onnx/ir.ts'
-import { normaliseAxes } from '../core/onnx/shape-arithmetic.ts'
 
 /** Their outputs have spatial axes whatever came before. */
 const MAKES_SPACE: ReadonlySet<string> = new Set([
@@ -24,14 +23,6 @@ const ENDS_SPACE: ReadonlySet<string> = new Set([
   'Softmax',
   'Transpose',
 ])
-
-/** What they read has spatial axes whatever came before: channels-last networks end in a transposition. */
-const POOLS_SPACE: ReadonlySet<string> = new Set([
-  'GlobalAveragePool',
-  'GlobalLpPool',
-  'GlobalMaxPool',
-])
-const REDUCES: ReadonlySet<string> = new Set(['ReduceMax', 'ReduceMean', 'ReduceSum'])
 
 /**
  * The last value with spatial axes before the global pooling or flattening that leads to `target`.
@@ -115,21 +106,26 @@ function spatialValues(nodes: readonly Node[], isImage: (name: string) => boolea
   return spatial
 }
 
-/** Images that are pooled over all of their space, their last axes. */
+/**
+ * Images that are pooled over all of their space have it, whatever came before: channels-last
+ * networks end in a transposition.
+ */
 function pooledValues(
   graph: Graph,
   types: ValueTypes,
   nodes: readonly Node[],
   isImage: (name: string) => boolean,
 ): readonly string[] {
-  return nodes.flatMap(({ op, inputs: [x = '', given = ''] }) => {
-    if (!isImage(x)) return []
-    if (POOLS_SPACE.has(op)) return [x]
-    const constant = graph.initializers.get(given)
-    if (!REDUCES.has(op) || !constant) return []
-    const rank = types.get(x)?.dims.length ?? 0
-    const axes = normaliseAxes(Array.from(readNumbers(constant), Number), rank)
-    return axes.length === rank - 2 && axes.every((axis) => axis > 1) ? [x] : []
+  const dimsOf = (name: string) => types.get(name)?.dims ?? []
+  return nodes.flatMap((node) => {
+    const {
+      inputs: [x = '', given = ''],
+      outputs: [y = ''],
+    } = node
+    const axes = graph.initializers.get(given)
+    const isPooled =
+      isImage(x) && globalPoolingOf(node, { from: dimsOf(x), to: dimsOf(y), axes }) !== null
+    return isPooled ? [x] : []
   })
 }
 

@@ -24,7 +24,9 @@ export async function describeModel(
     const reason = await findObstacle(model, method, inputs, target, layer)
     if (reason !== null) obstacles.push([method.id, reason])
   }
-  return { layers, obstacles: Object.fromEntries(obstacles) }
+  const names = layers.map(({ name }) => name)
+  const sharesAfter = await model.sharesAfter(inputs, spec, names)
+  return { layers, sharesAfter, obstacles: Object.fromEntries(obstacles) }
 }
 
 const NO_LAYER =

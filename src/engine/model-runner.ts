@@ -8,6 +8,7 @@ import { compileTyped } from '../core/autodiff/compile-typed.ts'
 import { baselineName } from '../core/autodiff/deeplift/twin-graph.ts'
 import { SCORES, TARGET_WEIGHTS } from '../core/autodiff/gradient-graph.ts'
 import { lowerForward } from '../core/autodiff/lowering/lower-forward.ts'
+import { planarise } from '../core/autodiff/lowering/planar-conv.ts'
 import { traitsOf } from '../core/autodiff/lowering/provider-traits.ts'
 import type { ExplanationRecipe, RuleSet } from '../core/autodiff/recipe.ts'
 import type { TypedModel } from '../core/autodiff/typed-model.ts'
@@ -130,7 +131,7 @@ export function createModelRunner(
   const forward = async (sized: Sized, inputs: Tensors): Promise<ForwardResult> => {
     if (last && sameTensors(last.inputs, inputs)) return last.result
     const { session } = await sessions.get(`forward ${sized.dims}`, async () => {
-      const lowered = lowerForward(sized.model, sized.types, traits)
+      const lowered = planarise(lowerForward(sized.model, sized.types, traits), traits)
       assertFits(estimateMemory(lowered), runtime.limits(), inputs[0]?.dims ?? [])
       return open(lowered.model)
     })

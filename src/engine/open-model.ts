@@ -17,6 +17,7 @@ import { checkInputs, declaredInputs } from './model-inputs.ts'
 import { createModelRunner, type ForwardResult } from './model-runner.ts'
 import { floatOutputs, prepareModel } from './prepare-model.ts'
 import type { Runtime } from './runtime.ts'
+import { sharesAfter } from './share-after.ts'
 import { summariseModel } from './summarise-model.ts'
 
 /** Where models keep their own card, as JSON. */
@@ -40,6 +41,12 @@ export interface OpenModel extends ExplainableModel {
   resolveTarget(inputs: Tensors, question: TargetQuestion): Promise<Target>
   /** The values that a class activation map of the target can be taken from. */
   layers(inputs: Tensors, spec: string): Promise<readonly LayerCandidate[]>
+  /** For each of these values, how much of a run towards the target comes after it, 0 to 1. */
+  sharesAfter(
+    inputs: Tensors,
+    spec: string,
+    values: readonly string[],
+  ): Promise<Readonly<Record<string, number>>>
   /** Of every float output that is a probability: its name, and the value that it is made from. */
   readonly logits: Readonly<Record<string, string>>
   /** Memory of one run of the explanation (of a plain forward run without one). */
@@ -65,6 +72,8 @@ export async function openModel(
   const prepared = prepareModel(decoded)
   const runner = createModelRunner(runtime, prepared, declared)
   const outputNames = floatOutputs(prepared)
+  const explainedBy = (spec: string) =>
+    parseTarget(spec, outputNames).valueName ?? outputNames[0] ?? ''
 
   const overRows = async <T>(inputs: Tensors, run: (row: Row) => Promise<T>): Promise<T[]> => {
     checkInputs(declared, inputs)
@@ -131,8 +140,12 @@ export async function openModel(
     layers: (inputs, spec) =>
       firstRow(inputs, async (row) => {
         const { graph, types } = await runner.describe(row.inputs)
-        const target = parseTarget(spec, outputNames).valueName ?? outputNames[0] ?? ''
-        return listLayers(graph, types, target)
+        return listLayers(graph, types, explainedBy(spec))
+      }),
+    sharesAfter: (inputs, spec, values) =>
+      firstRow(inputs, async (row) => {
+        const { graph, types } = await runner.describe(row.inputs)
+        return sharesAfter(graph, types, explainedBy(spec), values)
       }),
     logits: Object.fromEntries(
       outputNames.flatMap((name) => {

@@ -74,6 +74,8 @@ export interface AttributeReply extends Attribution {
   readonly targetLabel: string
   readonly provider: ProviderInfo
   readonly elapsedMs: number
+  /** Per map: values that were NaN or infinite and are 0 now. */
+  readonly nonFinite: readonly number[]
 }
 
 export type AttributionApi = {

@@ -61,11 +61,15 @@ export function largestOf({ result, run }: ShownRun): number {
   return run.display.sign === 'magnitude' ? Math.max(largest, -result.min) : largest
 }
 
-/** The value with the last colour: at least the threshold, and above 0. */
+/**
+ * The value with the last colour: above 0, and above the threshold wherever the map is. A robust scale
+ * lets a tenth of what passes the threshold saturate, and never more than the highest 0.1 %.
+ */
 export function limitOf(shown: ShownRun): number {
   const largest = Math.max(shown.result.max, -shown.result.min, 0)
   if (shown.run.display.scale === 'largest') return largest || 1
-  return Math.min(largest, Math.max(valueAt(shown, 99.9), thresholdOf(shown))) || largest || 1
+  const reached = Math.max(99.9, (900 + shown.run.display.percentile) / 10)
+  return Math.min(largest, Math.max(valueAt(shown, reached), thresholdOf(shown))) || largest || 1
 }
 
 /** The voxel where the map is strongest, by what counts as strong. */

@@ -8,14 +8,16 @@ import type { CaseSubject } from './case-files.ts'
 import { createDataContext, type DataDependencies } from './data-context.ts'
 import type { DataSlice } from './data-state.ts'
 import { asSentence } from './describe-error.ts'
+import { defaultDisplay } from './display-slice.ts'
 import { estimateMs, optionsOf } from './estimate.ts'
+import { isGuessable } from './guessable.ts'
 import { fetchKnownTruths } from './known-truths.ts'
 import { applyRole, fitTruth, setImages, showTruth } from './layers.ts'
 import { reloadModel } from './load-model.ts'
 import { createSubjectLoader } from './load-subject.ts'
 import { methodChoices } from './method-choices.ts'
 import { caseName, findByNeutralId } from './neutral-names.ts'
-import { openEntry } from './open-entry.ts'
+import { openCard, openEntry } from './open-entry.ts'
 import { openLocalFiles } from './open-local-files.ts'
 import { createPredictor } from './predict.ts'
 import { readGallery } from './read-gallery.ts'
@@ -40,7 +42,7 @@ export const createDataSlice =
       return opening.signal
     }
 
-    const explainFirst = async (subject: CaseSubject, truth: Promise<void>) => {
+    const explainFirst = async (subject: CaseSubject, truth: Promise<void>, isNew: boolean) => {
       const method = attributionMethods.find(({ id }) => id === subject.defaultMethod)
       if (method) get().chooseMethod(method.id)
       get().setTarget(subject.target ?? 'argmax')
@@ -51,20 +53,21 @@ export const createDataSlice =
       // The first thing to see of a fresh case is where its map is strongest.
       const shown = shownRun(get())
       if (!shown || shown.run.source.image !== get().images[0]) return
-      const { percentile } = subject
-      if (percentile !== null) get().changeDisplay(shown.run.id, { percentile }, 'no')
+      // Else the threshold of the case before would stay; within a case the user's own does.
+      const percentile = subject.percentile ?? defaultDisplay(true).percentile
+      if (isNew) get().changeDisplay(shown.run.id, { percentile }, 'no')
       get().setCrosshair(toMm(shown.run.source.image.voxels.affine, peakOf(shown)))
     }
 
     /** Own files get a first map without a click too, where that does not keep anyone waiting. */
     const explainIfQuick = async () => {
-      const { pace, methodId, prepared, model, pending, prediction, provider } = get()
+      const { methodId, model, pending, prediction, provider } = get()
       if (prediction.kind !== 'done' || pending.length > 0) return
       const choices = methodChoices(model?.loaded.summary ?? null, null).flatMap(
         (group) => group.choices,
       )
       const isPossible = choices.some(({ value, disabled }) => value === methodId && !disabled)
-      const expected = estimateMs(pace, methodId, optionsOf(get()), prepared)
+      const expected = estimateMs(get(), methodId, optionsOf(get()))
       const isQuick = expected === null ? provider?.id === 'webgpu' : expected < quickMs
       if (isPossible && isQuick) await get().startRun()
       await get().describe()
@@ -120,19 +123,24 @@ export const createDataSlice =
         if (!subject) return
         const signal = renewOpening()
         get().clearNotices('data')
+        const card = openCard(get(), subject)
+        // Of a control there is nothing to guess.
+        if (card && !isGuessable(card)) get().stopGuessing()
+        const isNew = openEntry(get())?.caseId !== subject.caseId
         const { title } = subject
         const name = caseName(get(), subject)
         set({ isOpening: true, loading: name, caseId: id, caseTitle: title, pending: [] })
         await context.attempt('data', name, async () => {
           const { truth } = await loadSubject(subject, signal)
           set({ loading: null })
-          await explainFirst(subject, truth)
+          await explainFirst(subject, truth, isNew)
         })
         if (!signal.aborted) set({ isOpening: false, loading: null })
       },
 
       async openNeighbour(way) {
-        const { gallery } = get()
+        const { guessing } = get()
+        const gallery = get().gallery.filter((card) => guessing === null || isGuessable(card))
         const open = gallery.findIndex(({ id }) => id === openEntry(get())?.caseId)
         const last = gallery.length - 1
         const next = way === 'next' ? (open === last ? 0 : open + 1) : open <= 0 ? last : open - 1

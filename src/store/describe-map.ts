@@ -54,6 +54,7 @@ export function captionLines(
       ? source.image.info.name
       : `${source.caseTitle ?? source.image.info.name}, model ${source.card.title || source.modelName}`,
     `Raw values${result.isSigned ? ', signed' : ''}; threshold ${formatNumber(thresholdOf(shown))} (${formatNumber(display.percentile, 4)}th percentile of the ${display.sign === 'magnitude' ? 'magnitude' : 'positive part'}), ${display.fade ? 'fading below it' : 'hidden below it'}`,
+    ...(result.flaw === null ? [] : [result.flaw]),
     `Computed on ${formatDims(result.layer?.grid ?? result.grid)}, ${result.provider.label}; ${convention} convention: the patient’s left is on the ${side}`,
     `Saliscope. ${disclaimer}`,
   ]

@@ -1,21 +1,37 @@
 /** @file What a run would cost, learned from what was measured, and what stands in its way. */
 
+import { type Cost, type CostFacts, needsOf } from '../core/attribution/method.ts'
 import { findMethod } from '../core/attribution/methods.ts'
 import type { AnyOptionValues } from '../core/options.ts'
 import { checkOptions, defaultOptions } from '../core/parse-options.ts'
-import type { Tensors } from '../core/tensor/tensor.ts'
 import type { AppState } from './app-state.ts'
+import { costFacts } from './cost-facts.ts'
 import { describeError } from './describe-error.ts'
 import type { Pace } from './explain-state.ts'
 import { formatCount, formatSeconds } from './format.ts'
 import { FILES } from './make-baseline.ts'
+import type { Prepared } from './prepare-inputs.ts'
 import type { RunRequest, RunSource } from './run-state.ts'
 
 /** Before anything was measured, a gradient run counts as this many forward runs. */
 const gradientPerForward = 3.5
 
-interface Sized {
-  readonly inputs: Tensors
+/** What an estimate rests on besides method and options. */
+type Setting = Pick<
+  AppState,
+  'baseline' | 'baselineFiles' | 'description' | 'layer' | 'pace' | 'prepared'
+>
+
+/** The part of the state that an estimate rests on, for components. */
+export function settingOf({
+  baseline,
+  baselineFiles,
+  description,
+  layer,
+  pace,
+  prepared,
+}: AppState): Setting {
+  return { baseline, baselineFiles, description, layer, pace, prepared }
 }
 
 /** Every option of a method, changed or default. */
@@ -35,15 +51,15 @@ export function optionsOf({
   return optionsFor(methodId, optionsByMethod)
 }
 
-/** "About 3.1 s: 50 gradients of 60 ms."; null before anything was measured. */
+/** "About 3.1 s: 50 gradients of 60 ms."; null where `estimateMs` is. */
 export function costInWords(
-  pace: Pace | null,
+  setting: Setting,
   methodId: string,
   options: AnyOptionValues,
-  prepared: Sized | null,
 ): string | null {
-  const cost = pace && prepared ? costOf(methodId, options, prepared) : null
-  const total = estimateMs(pace, methodId, options, prepared)
+  const { pace } = setting
+  const cost = costOf(setting, methodId, options)
+  const total = estimateMs(setting, methodId, options)
   if (!pace || !cost || total === null) return null
   const parts = [
     countOf(cost.gradients, 'gradient', pace.gradientMs),
@@ -60,14 +76,17 @@ function countOf(count: number, what: string, ms: number): string | null {
   return count === 1 ? `one ${words} of ${each}` : `${formatCount(count)} ${words} of ${each} each`
 }
 
-/** Expected time of a run; null before anything was measured or with options out of range. */
+/**
+ * Expected time of a run; null before anything was measured, with options out of range, and where
+ * it depends on a layer that is not known yet.
+ */
 export function estimateMs(
-  pace: Pace | null,
+  setting: Setting,
   methodId: string,
   options: AnyOptionValues,
-  prepared: Sized | null,
 ): number | null {
-  const cost = pace && prepared ? costOf(methodId, options, prepared) : null
+  const { pace } = setting
+  const cost = costOf(setting, methodId, options)
   return pace && cost ? cost.forwards * pace.forwardMs + cost.gradients * pace.gradientMs : null
 }
 
@@ -76,8 +95,13 @@ export function problemOf(
   app: Pick<AppState, 'baseline' | 'baselineFiles' | 'methodId' | 'optionsByMethod' | 'prepared'>,
 ): string | null {
   const { methodId, prepared } = app
-  const { check, needs, options } = findMethod(methodId)
-  if (needs.baseline && app.baseline === FILES && app.baselineFiles.length === 0) {
+  const method = findMethod(methodId)
+  const { check, options } = method
+  if (
+    needsOf(method, optionsOf(app)).baseline &&
+    app.baseline === FILES &&
+    app.baselineFiles.length === 0
+  ) {
     return 'Add a baseline file, or choose another baseline.'
   }
   if (!prepared) return null
@@ -95,15 +119,18 @@ export function paceOfForward(forwardMs: number): Pace {
   return { forwardMs, gradientMs: gradientPerForward * forwardMs }
 }
 
-/** Learns from a finished run, so that the next estimate is closer. */
+/**
+ * Learns from a finished run, so that the next estimate is closer; not from a run of which it is not
+ * known how many whole passes of the model it was.
+ */
 export function updatePace(
   pace: Pace | null,
   { methodId, options }: RunRequest,
   elapsedMs: number,
   { prepared }: Pick<RunSource, 'prepared'>,
 ): Pace | null {
-  const cost = costOf(methodId, options, prepared)
-  if (!cost) return pace
+  const cost = costWith(prepared, methodId, options, {})
+  if (!cost || cost.isRough) return pace
   const { forwards, gradients } = cost
   if (!pace) {
     const forwardMs = elapsedMs / (forwards + gradientPerForward * gradients)
@@ -116,14 +143,25 @@ export function updatePace(
   return { ...pace, gradientMs: gradients > 1 ? gradientMs : Math.min(gradientMs, pace.gradientMs) }
 }
 
-/** Runs that a method makes; null with options out of range. */
-export function costOf(methodId: string, options: AnyOptionValues, { inputs }: Sized) {
+/** Runs that a method makes; null with options out of range or where a fact is missing. */
+function costOf(setting: Setting, methodId: string, options: AnyOptionValues): Cost | null {
+  const { prepared } = setting
+  return prepared && costWith(prepared, methodId, options, costFacts(setting))
+}
+
+function costWith(
+  { inputs }: Prepared,
+  methodId: string,
+  options: AnyOptionValues,
+  facts: CostFacts,
+): Cost | null {
   const method = findMethod(methodId)
   try {
     const checked = checkOptions(methodId, method.options, options)
     return method.cost(
       checked,
       inputs.map(({ dims }) => dims),
+      facts,
     )
   } catch {
     return null

@@ -1,5 +1,7 @@
 /** @file One run from request to map: baseline, mask, attribution, back onto the image, thumbnail. */
 
+import { describeNonFinite } from '../core/attribution/finite-maps.ts'
+import { needsOf } from '../core/attribution/method.ts'
 import { findMethod } from '../core/attribution/methods.ts'
 import { Failure } from '../core/failure.ts'
 import { checkOptions } from '../core/parse-options.ts'
@@ -24,6 +26,7 @@ export async function executeRun(
   hooks: RunHooks,
 ): Promise<RunResult> {
   const method = findMethod(request.methodId)
+  const needs = needsOf(method, request.options)
   const { prepared } = source
   const attributeRequest: AttributeRequest = {
     methodId: request.methodId,
@@ -31,10 +34,10 @@ export async function executeRun(
     inputs: prepared.inputs,
     ...(await makeBaselines(
       clients,
-      method.needs.baseline ? request.baseline : 'zeros',
+      needs.baseline ? request.baseline : 'zeros',
       request.baselineFiles,
       prepared,
-      method.needs.baselineRows ?? false,
+      needs.baselineRows ?? false,
       hooks.signal,
     )),
     target: request.target,
@@ -64,6 +67,7 @@ export async function executeRun(
     layer: reply.layer ?? null,
     provider: reply.provider,
     elapsedMs: reply.elapsedMs,
+    flaw: describeNonFinite(method, reply),
   }
 }
 

@@ -183,14 +183,46 @@ describe('hidden truth', () => {
   test('a case is drawn by chance, never the one that is open', async () => {
     const store = await start()
     const { gallery } = store.getState()
+    const withTruth = gallery.filter(({ tags }) => !tags.includes('control')).map(({ id }) => id)
     for (const chance of [0, 0.999]) {
       const before = openEntry(store.getState())?.caseId
       await store.getState().drawCase(chance)
       const drawn = openEntry(store.getState())?.caseId
-      const others = gallery.map(({ id }) => id).filter((id) => id !== before)
+      const others = withTruth.filter((id) => id !== before)
       expect(drawn).toBe(chance === 0 ? others[0] : others.at(-1))
       expect(store.getState().guessing).toEqual({ guesses: [], isRevealed: false })
       expect(shownTruth(store.getState())).toBeNull()
     }
   }, 30_000)
+
+  test('a control is never drawn and never hidden: there is nothing to guess', async () => {
+    const store = await start('control-random', true)
+    const app = () => store.getState()
+    expect(openEntry(app())?.caseId, 'asked for by its address').toBe('control-random')
+    expect(app().guessing).toBeNull()
+    app().startGuessing()
+    expect(app().guessing).toBeNull()
+    const controls = app().gallery.filter(({ tags }) => tags.includes('control'))
+    expect(controls.map(({ id }) => id)).toEqual(['control-untrained', 'control-random'])
+
+    const opened: string[] = []
+    const { openCase } = app()
+    store.setState({ openCase: async (id) => void opened.push(id) })
+    for (let draw = 0; draw < 100; draw++) await app().drawCase(draw / 100)
+    const others = app().gallery.filter((card) => !controls.includes(card))
+    expect([...new Set(opened)]).toEqual(others.map(({ subjects }) => subjects[0]?.id))
+    store.setState({ openCase })
+
+    // Hidden, "next" and "previous" pass over them; not hidden, they are cases like any other.
+    await app().openCase(others.at(-1)!.subjects[0]!.id)
+    app().startGuessing()
+    await app().openNeighbour('next')
+    expect(openEntry(app())?.caseId).toBe(others[0]?.id)
+    await app().openNeighbour('previous')
+    expect(openEntry(app())?.caseId).toBe(others.at(-1)?.id)
+    expect(app().guessing).toEqual({ guesses: [], isRevealed: false })
+    await app().openCase('control-untrained/subject-2')
+    expect(app().guessing, 'a control that is opened ends the guessing').toBeNull()
+    expect(shownTruth(app())).not.toBeNull()
+  }, 120_000)
 })

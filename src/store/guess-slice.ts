@@ -2,8 +2,9 @@
 
 import { distanceToMaskMm } from '../core/volume/mask-distance.ts'
 import { shownImage } from './active-run.ts'
-import type { Slice } from './app-state.ts'
+import type { AppState, Slice } from './app-state.ts'
 import { formatMm, formatNumber } from './format.ts'
+import { canGuess, isGuessable } from './guessable.ts'
 import { openEntry } from './open-entry.ts'
 import { toMm } from './read-point.ts'
 
@@ -18,9 +19,9 @@ export interface Guess {
 export interface GuessSlice {
   /** null = the mode is off. */
   readonly guessing: { readonly guesses: readonly Guess[]; readonly isRevealed: boolean } | null
-  /** Hides the truth, and every number and name that tells it. */
+  /** Hides the truth, and every number and name that tells it; nothing happens where there is none. */
   startGuessing(): void
-  /** Opens a case other than the one on screen, hidden; `chance`: 0 to 1, which one. */
+  /** Opens a case other than the one on screen, hidden, no control; `chance`: 0 to 1, which one. */
   drawCase(chance: number): Promise<void>
   /** Marks the crosshair's place; the same place twice counts once. */
   addGuess(): void
@@ -35,23 +36,18 @@ export interface GuessSlice {
 export const createGuessSlice = (): Slice<GuessSlice> => (set, get) => ({
   guessing: null,
   startGuessing() {
-    get().leaveLesson()
-    // What stands there may name the case.
-    get().clearNotices('data')
-    const loading = get().loading === null ? null : 'the case'
-    set({ guessing: { guesses: [], isRevealed: false }, loading })
-    get().announce('The truth is hidden. Move the crosshair and press Enter to mark a guess.')
+    if (canGuess(get())) hide(set, get)
   },
   async drawCase(chance) {
     const { cases, gallery } = get()
     const open = openEntry(get())?.caseId
-    const firsts = gallery.flatMap(({ subjects }) => subjects[0]?.id ?? [])
+    const firsts = gallery.filter(isGuessable).flatMap(({ subjects }) => subjects[0]?.id ?? [])
     const offered = cases.filter(
       ({ id, caseId, truth }) => firsts.includes(id) && caseId !== open && truth !== null,
     )
     const drawn = offered[Math.min(offered.length - 1, Math.floor(chance * offered.length))]
     if (!drawn) return
-    get().startGuessing()
+    hide(set, get)
     await get().openCase(drawn.id)
   },
   addGuess() {
@@ -93,6 +89,15 @@ export const createGuessSlice = (): Slice<GuessSlice> => (set, get) => ({
     if (get().guessing) set({ guessing: { guesses: [], isRevealed: false } })
   },
 })
+
+function hide(set: (part: Partial<AppState>) => void, get: () => AppState): void {
+  get().leaveLesson()
+  // What stands there may name the case.
+  get().clearNotices('data')
+  const loading = get().loading === null ? null : 'the case'
+  set({ guessing: { guesses: [], isRevealed: false }, loading })
+  get().announce('The truth is hidden. Move the crosshair and press Enter to mark a guess.')
+}
 
 /** "2 of 3 guesses hit the truth; the nearest of the others is 7.2 mm away." */
 export function guessesInWords(guesses: readonly Guess[]): string {

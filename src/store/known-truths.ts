@@ -1,6 +1,7 @@
 /** @file `cases/truth.json`: how every method did on the tasks whose truth is known. */
 
 import { Failure } from '../core/failure.ts'
+import type { LikenessVerdict } from '../core/metrics/judge-likeness.ts'
 import type { FetchBytes } from './case-files.ts'
 import { asObject, asText, fetchJson, type Json } from './case-json.ts'
 
@@ -10,19 +11,28 @@ export interface Interval {
   readonly high: number
 }
 
-export type WeightsVerdict = 'follows the image' | 'follows the weights' | 'unclear'
+/** What the network of a task learned: on controls nothing, or something else. */
+export type Knowledge = 'another signal' | 'nothing' | 'the signal'
+
+/** How far the truth reaches when the mass in it is taken. */
+export type Widening = 'by the pipeline' | 'in the mask' | 'none'
 
 export interface TruthTask {
   /** "putamen"; "nodule/vit" where a case has several. */
   readonly id: string
   readonly caseId: string
   readonly title: string
-  /** Nothing was learned there: a good method stays at chance. */
-  readonly isControl: boolean
+  /** A good method stays at or below chance where it is not the signal. */
+  readonly knows: Knowledge
+  readonly widening: Widening
   /** Of the model, on held-out images. */
   readonly accuracy: Interval
   /** Mass that a map without knowledge has in the truth. */
   readonly chance: number
+  /** Mass of the exact causal map: what a map that is right has. */
+  readonly ceiling: number
+  /** sha256 of the networks that were measured, by their variants. */
+  readonly models: Readonly<Record<string, string>>
 }
 
 export interface TruthScore {
@@ -32,8 +42,10 @@ export interface TruthScore {
   /** Share of the map inside the truth. */
   readonly mass: Interval
   readonly cases: number
-  /** Against randomised weights; null where that was not measured. */
-  readonly verdict: WeightsVerdict | null
+  /** Against randomised weights; null where that was not measured, or could not be judged. */
+  readonly verdict: LikenessVerdict | null
+  /** Rank correlation with maps of networks trained again; null where there are none. */
+  readonly retrained: Interval | null
 }
 
 export interface KnownTruths {
@@ -57,7 +69,7 @@ export async function fetchKnownTruths(
 /** @throws Failure that names the place which is wrong */
 export function parseKnownTruths(json: unknown): KnownTruths {
   const file = asObject(json)
-  if (file.version !== 1) throw wrong('version', 'must be 1')
+  if (file.version !== 2) throw wrong('version', 'must be 2')
   const tasks = Object.entries(asObject(file.tasks)).map(([id, value]): TruthTask => {
     const task = asObject(value)
     const at = `tasks.${id}`
@@ -65,9 +77,14 @@ export function parseKnownTruths(json: unknown): KnownTruths {
       id,
       caseId: readText(task, 'case', at),
       title: readText(task, 'title', at),
-      isControl: task.isControl === true,
+      knows: readOne(task.knows, knowledge, `${at}.knows`),
+      widening: readOne(task.widening, widenings, `${at}.widening`),
       accuracy: readInterval(task.accuracy, `${at}.accuracy`),
       chance: readShare(task.chance, `${at}.chance`),
+      ceiling: readShare(task.ceiling, `${at}.ceiling`),
+      models: Object.fromEntries(
+        Object.entries(asObject(task.models)).map(([variant, digest]) => [variant, String(digest)]),
+      ),
     }
   })
   const known = new Set(tasks.map(({ id }) => id))
@@ -82,6 +99,10 @@ export function parseKnownTruths(json: unknown): KnownTruths {
         mass: readInterval(score.mass, `${at}.mass`),
         cases: readCount(score.cases, `${at}.cases`),
         verdict: verdicts.find((verdict) => verdict === score.verdict) ?? null,
+        retrained:
+          score.retrained === undefined
+            ? null
+            : readInterval(score.retrained, `${at}.retrained`, readCorrelation),
       }
     }),
   )
@@ -93,11 +114,20 @@ export function parseKnownTruths(json: unknown): KnownTruths {
   }
 }
 
-const verdicts: readonly WeightsVerdict[] = ['follows the image', 'follows the weights', 'unclear']
+const verdicts: readonly LikenessVerdict[] = ['follows the image', 'follows the weights', 'unclear']
 
-function readInterval(value: unknown, at: string): Interval {
+const knowledge: readonly Knowledge[] = ['another signal', 'nothing', 'the signal']
+const widenings: readonly Widening[] = ['by the pipeline', 'in the mask', 'none']
+
+function readOne<One extends string>(value: unknown, known: readonly One[], at: string): One {
+  const found = known.find((one) => one === value)
+  if (found === undefined) throw wrong(at, `must be one of ${known.join(', ')}`)
+  return found
+}
+
+function readInterval(value: unknown, at: string, read = readShare): Interval {
   if (!Array.isArray(value) || value.length !== 3) throw wrong(at, 'must be [mean, low, high]')
-  const [mean, low, high] = value.map((one) => readShare(one, at))
+  const [mean, low, high] = value.map((one) => read(one, at))
   if (mean === undefined || low === undefined || high === undefined) throw wrong(at, 'is too short')
   if (low > mean || mean > high) throw wrong(at, 'must have its mean between its bounds')
   return { mean, low, high }
@@ -106,6 +136,11 @@ function readInterval(value: unknown, at: string): Interval {
 function readShare(value: unknown, at: string): number {
   if (typeof value === 'number' && value >= 0 && value <= 1) return value
   throw wrong(at, `must be a number from 0 to 1, not ${JSON.stringify(value)}`)
+}
+
+function readCorrelation(value: unknown, at: string): number {
+  if (typeof value === 'number' && value >= -1 && value <= 1) return value
+  throw wrong(at, `must be a number from -1 to 1, not ${JSON.stringify(value)}`)
 }
 
 function readCount(value: unknown, at: string): number {

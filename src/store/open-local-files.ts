@@ -1,9 +1,11 @@
 /** @file Files the user drops or chooses: each finds its place, or a question, or a sentence. */
 
+import { needsOf } from '../core/attribution/method.ts'
 import { findMethod } from '../core/attribution/methods.ts'
 import { Failure } from '../core/failure.ts'
 import type { DataContext } from './data-context.ts'
 import type { ImageLayer, LocalFile } from './data-state.ts'
+import { optionsOf } from './estimate.ts'
 import { type FileKind, kindOfFile, stemOf } from './file-kinds.ts'
 import { volumesWanted } from './input-feeds.ts'
 import { applyRole } from './layers.ts'
@@ -41,7 +43,8 @@ export async function openLocalFiles(
 /** The page shows volumes; what an array can be here is a baseline. */
 async function adoptArrays({ get }: DataContext, files: readonly LocalFile[]): Promise<void> {
   const { methodId, prepared, notify } = get()
-  if (prepared && findMethod(methodId).needs.baseline) return get().addBaselineFiles(files)
+  const needs = needsOf(findMethod(methodId), optionsOf(get()))
+  if (prepared && needs.baseline) return get().addBaselineFiles(files)
   notify({
     place: 'data',
     text: `${files.map(({ name }) => name).join(', ')}: an array (.npy) can be a baseline here; open image and model, and choose a method that has a baseline, such as integrated gradients.`,

@@ -1,5 +1,6 @@
 /** @file Prepares the input and predicts; the newest call wins. */
 
+import { describeNonFiniteOutputs } from '../core/attribution/finite-maps.ts'
 import { Failure } from '../core/failure.ts'
 import { until } from './clients.ts'
 import type { DataContext } from './data-context.ts'
@@ -48,6 +49,11 @@ async function predict(
   const reading = readPrediction(reply, model.card)
   if (!reading) {
     throw new Failure('unsupported-model', 'The model has no output of real numbers to explain.')
+  }
+  const flaw = describeNonFiniteOutputs(reply.outputs)
+  if (flaw !== null) {
+    const actions = [{ kind: 'edit-card', label: 'Edit the model card' }] as const
+    get().notify({ place: 'prediction', tone: 'caution', text: flaw, actions })
   }
   const { elapsedMs, peakBytes } = reply
   set({

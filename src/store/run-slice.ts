@@ -63,11 +63,13 @@ export const createRunSlice =
         set({ pace: updatePace(get().pace, run.request, result.elapsedMs, run.source) })
         get().noteProvider(result.provider)
         if (followed === run.id) set({ activeRunId: run.id })
+        if (result.flaw !== null) get().notify({ place: 'run', tone: 'caution', text: result.flaw })
         await get().measureRun(run.id)
         await get().compareWithPartner(run.id)
         const { label } = findMethod(run.request.methodId)
         const target = targetName(isConcealed(get()), result.targetLabel, run.source)
-        get().announce(`${label} for ${target} finished in ${formatSeconds(result.elapsedMs)}.`)
+        const finished = `${label} for ${target} finished in ${formatSeconds(result.elapsedMs)}.`
+        get().announce(result.flaw === null ? finished : `${finished} ${result.flaw}`)
       } catch (error) {
         if (controller.signal.aborted) return
         fail(run, error)
@@ -122,7 +124,7 @@ export const createRunSlice =
     }
 
     const enqueue = (request: RunRequest) => {
-      const { images, model, prepared, caseTitle, pace } = get()
+      const { images, model, prepared, caseTitle } = get()
       const [image] = images
       if (!image || !model || !prepared) {
         get().notify({ place: 'run', tone: 'caution', text: 'Open an image and a model first.' })
@@ -143,7 +145,7 @@ export const createRunSlice =
         id,
         request,
         source,
-        estimateMs: estimateMs(pace, request.methodId, request.options, prepared),
+        estimateMs: estimateMs({ ...get(), ...request }, request.methodId, request.options),
         state: { kind: 'queued' },
         display: defaultDisplay(true),
       }

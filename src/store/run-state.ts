@@ -58,6 +58,8 @@ export interface RunResult extends Omit<ImageMap, 'kind' | 'name'> {
   readonly layer: { readonly name: string; readonly grid: readonly number[] } | null
   readonly provider: ProviderInfo
   readonly elapsedMs: number
+  /** A sentence where values of the maps were NaN or infinite and count as 0; null where none was. */
+  readonly flaw: string | null
 }
 
 /** The map against the truth, or alone. */

@@ -14,6 +14,8 @@ import { type CaseSubject, fetchCase } from './case-files.ts'
 /** Whatever is listed in the gallery: volume, mask, twin, model, card and description must agree. */
 const pages = join(import.meta.dirname, '../../public')
 const cases = join(pages, 'cases')
+const training = join(import.meta.dirname, '../../training')
+const sha256 = (file: string) => createHash('sha256').update(readFileSync(file)).digest('hex')
 const bytesOf = (path: string) => new Uint8Array(readFileSync(join(pages, path)))
 const textOf = (path: string) => readFileSync(join(pages, path), 'utf8')
 const volumeOf = (path: string): Volume => {
@@ -23,6 +25,11 @@ const volumeOf = (path: string): Volume => {
 }
 
 interface CaseJson {
+  readonly title: string
+  readonly question: string
+  readonly answer: string
+  readonly lesson: string
+  readonly threshold?: number
   readonly defaultMethod: string
   readonly methods: readonly string[]
   readonly targetClass: number
@@ -89,6 +96,27 @@ describe.each(ids)('%s', async (id) => {
     expect(statSync(join(pages, described.picture!)).size).toBeLessThanOrEqual(15_000)
     for (const text of [described.question, described.answer])
       expect(text.length).toBeGreaterThan(9)
+  })
+
+  test('its training log and its folder list the same files, with the same checksums', () => {
+    const log: { readonly files_sha256: Readonly<Record<string, string>> } = JSON.parse(
+      readFileSync(join(training, 'logs', `${id}.json`), 'utf8'),
+    )
+    const there = readdirSync(join(cases, id)).toSorted()
+    const sums = there.map((name) => [name, sha256(join(cases, id, name))])
+    expect(log.files_sha256, 'export again, or run scripts/case-pictures.mjs').toEqual(
+      Object.fromEntries(sums),
+    )
+  })
+
+  test('its description says what its training config says', () => {
+    const { id: own, case: texts } = JSON.parse(
+      readFileSync(join(training, 'configs', `${id}.json`), 'utf8'),
+    )
+    expect(own).toBe(id)
+    const fields = ['title', 'question', 'answer', 'lesson', 'targetClass', 'methods'] as const
+    for (const field of [...fields, 'defaultMethod', 'threshold'] as const)
+      expect(json[field], field).toEqual(texts[field])
   })
 
   test('mask and twin are on the grid of the volume, and the mask is where the two differ', () => {
@@ -181,12 +209,31 @@ test('the gallery is below 25 MB, and its notice lists every file as it is', () 
   const untold = files.flatMap(({ parentPath, name }) => {
     if (parentPath === cases) return []
     const path = `${parentPath.slice(cases.length + 1)}/${name}`
-    const sum = createHash('sha256')
-      .update(readFileSync(join(parentPath, name)))
-      .digest('hex')
+    const sum = sha256(join(parentPath, name))
     return notice.includes(`| \`${path}\` | \`${sum}\` |`) ? [] : [path]
   })
   expect(untold, 'not in NOTICE.md as they are').toEqual([])
+})
+
+test('no JSON file names a field twice', () => {
+  // A parser keeps the last of two and says nothing, so the names are counted in the text.
+  const named = (text: string) =>
+    [...text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)].filter(([, colon]) => colon).length
+  const kept = (value: unknown): number => {
+    if (typeof value !== 'object' || value === null) return 0
+    const inside = Object.values(value).reduce((sum: number, one) => sum + kept(one), 0)
+    return inside + (Array.isArray(value) ? 0 : Object.keys(value).length)
+  }
+  const isUnique = (text: string) => named(text) === kept(JSON.parse(text))
+  expect(isUnique('{"a": ["b: \\": {"], "c": {"a": 1}}')).toBe(true)
+  expect(isUnique('{"a": {"b": 1, "b": 2}}')).toBe(false)
+  const files = [cases, training].flatMap((folder) =>
+    readdirSync(folder, { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => join(folder, name)),
+  )
+  expect(files.length).toBeGreaterThan(3 * ids.length)
+  expect(files.filter((file) => !isUnique(readFileSync(file, 'utf8')))).toEqual([])
 })
 
 /** By one voxel along every axis. */

@@ -2,7 +2,7 @@
 
 import { attributionMethods } from '../core/attribution/methods.ts'
 import { formatNumber } from './format.ts'
-import type { KnownTruths, TruthScore, TruthTask } from './known-truths.ts'
+import type { Knowledge, KnownTruths, TruthScore, TruthTask, Widening } from './known-truths.ts'
 
 /** One method on one task. */
 export interface TruthRow {
@@ -21,8 +21,10 @@ export type Outcome = 'above' | 'at' | 'below'
 
 export interface MethodRecord {
   readonly rows: readonly TruthRow[]
-  /** Tasks with nothing to find. */
+  /** Models that know nothing. */
   readonly controls: readonly TruthRow[]
+  /** Models that know something else than the truth of their task. */
+  readonly strangers: readonly TruthRow[]
   /** Per task: "50", "10 to 50". */
   readonly cases: string
   readonly date: string
@@ -39,14 +41,22 @@ export function recordOfMethod(truths: KnownTruths, methodId: string): MethodRec
     return score ? [rowOf(task.id, task.title, score, task)] : []
   })
   if (all.length === 0) return null
-  const rows = all.filter(({ task }) => !task.isControl)
-  const controls = all.filter(({ task }) => task.isControl)
+  const knowing = (wanted: Knowledge) => all.filter(({ task }) => task.knows === wanted)
+  const [rows, controls] = [knowing('the signal'), knowing('nothing')]
+  const strangers = knowing('another signal')
   return {
     rows,
     controls,
+    strangers,
     cases: casesInWords(all),
     date: truths.date,
-    verdict: [foundInWords(rows), controlsInWords(controls), weightsInWords(all)]
+    verdict: [
+      foundInWords(rows),
+      controlsInWords(controls),
+      strangersInWords(strangers),
+      weightsInWords(rows),
+      retrainedInWords(rows),
+    ]
       .filter((sentence) => sentence !== '')
       .join(' '),
   }
@@ -121,22 +131,59 @@ function foundInWords(rows: readonly TruthRow[]): string {
   return `It put more of its map into the truth than chance would on ${many} of ${rows.length} tasks.`
 }
 
+const titles = (rows: readonly TruthRow[]) => rows.map(({ task }) => `“${task.title}”`).join(', ')
+
 function controlsInWords(rows: readonly TruthRow[]): string {
   if (rows.length === 0) return ''
   const fooled = rows.filter(({ outcome }) => outcome === 'above')
-  if (fooled.length === 0) return 'With models that know nothing it stayed at chance, as it should.'
-  const names = fooled.map(({ task }) => `“${task.title}”`).join(', ')
-  return `With a model that knows nothing it still drew the region (${names}): there it follows the image.`
+  if (fooled.length === 0) {
+    return 'With models that know nothing it stayed at or below chance, as it should.'
+  }
+  return `With a model that knows nothing it still had more than chance in the region (${titles(fooled)}): there it shows the image or the network’s design.`
+}
+
+function strangersInWords(rows: readonly TruthRow[]): string {
+  if (rows.length === 0) return ''
+  const fooled = rows.filter(({ outcome }) => outcome === 'above')
+  return fooled.length === 0
+    ? 'With a model that never saw the mark it left the mark alone, as it should.'
+    : `With a model that never saw the mark it still had more than chance in it (${titles(fooled)}).`
 }
 
 function weightsInWords(rows: readonly TruthRow[]): string {
-  const said = rows.flatMap(({ score, task }) =>
-    score.verdict === null || task.isControl ? [] : [score.verdict],
-  )
+  const said = rows.flatMap(({ score }) => (score.verdict === null ? [] : [score.verdict]))
   if (said.length === 0) return ''
   const image = said.filter((verdict) => verdict === 'follows the image').length
   const weights = said.filter((verdict) => verdict === 'follows the weights').length
   if (weights === said.length) return 'Its map changes when the weights are randomised.'
   if (image === said.length) return 'Its map stays much the same when the weights are randomised.'
   return `When the weights are randomised its map changes on ${weights} of ${said.length} tasks.`
+}
+
+/** Where networks were trained again with other seeds. */
+function retrainedInWords(rows: readonly TruthRow[]): string {
+  const said = rows.flatMap(({ score, task }) =>
+    score.retrained ? [`${formatNumber(score.retrained.mean, 2)} (“${task.title}”)`] : [],
+  )
+  return said.length === 0
+    ? ''
+    : `Between networks trained again its maps have a rank correlation of ${said.join(', ')}.`
+}
+
+/** How the masks of these tasks were taken: "the region widened by 2 voxels", "the mask as it is". */
+export function wideningInWords(tasks: readonly TruthTask[]): string {
+  const words: Readonly<Record<Widening, string>> = {
+    'by the pipeline': 'the region is widened by 2 voxels as in Siegel et al. 2025',
+    'in the mask': 'the mask reaches 2 voxels beyond the region already and is widened no more',
+    none: 'the mask is taken as it is',
+  }
+  const kinds = (['by the pipeline', 'in the mask', 'none'] as const).flatMap((widening) => {
+    const own = tasks.filter((task) => task.widening === widening)
+    return own.length > 0 ? [{ words: words[widening], own }] : []
+  })
+  return kinds
+    .map(({ words: said, own }) =>
+      kinds.length === 1 ? said : `${said} (${own.map(({ title }) => title).join('; ')})`,
+    )
+    .join('; ')
 }

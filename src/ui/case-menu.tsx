@@ -3,6 +3,7 @@
 import { ChevronDown } from 'lucide-react'
 import { DropdownMenu } from 'radix-ui'
 import { isConcealed } from '../store/concealed.ts'
+import { isGuessable } from '../store/guessable.ts'
 import { caseName } from '../store/neutral-names.ts'
 import { openEntry } from '../store/open-entry.ts'
 import { useApp } from './use-app.ts'
@@ -37,9 +38,9 @@ export function CaseMenu() {
         <DropdownMenu.Content className="menu" align="start" sideOffset={4} collisionPadding={8}>
           <DropdownMenu.RadioGroup value={openId} onValueChange={open}>
             {isHidden
-              ? gallery.map(({ id }, index) => (
-                  <DropdownMenu.RadioItem key={id} className="menu-item" value={id}>
-                    Case {index + 1}
+              ? gallery.filter(isGuessable).map((card) => (
+                  <DropdownMenu.RadioItem key={card.id} className="menu-item" value={card.id}>
+                    Case {gallery.indexOf(card) + 1}
                   </DropdownMenu.RadioItem>
                 ))
               : groups.map(({ title, cases }) => (

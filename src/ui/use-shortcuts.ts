@@ -45,7 +45,7 @@ function act(store: AppStore, key: string): boolean {
     case 'h':
     case 'H':
       if (app.guessing) app.stopGuessing()
-      else if (app.truth) app.startGuessing()
+      else app.startGuessing()
       return true
     case 'n':
     case 'N':

@@ -30,7 +30,7 @@ export function ColourBar({
     <div className="colour-bar" role="img" aria-label={describeColourBar(model)}>
       <div className="colour-bar-title">{model.title}</div>
       {model.signed && <div className="colour-bar-word">{positiveWord(model)}</div>}
-      <svg width={96} height={height} aria-hidden="true">
+      <svg width={104} height={height} aria-hidden="true">
         <defs>
           <linearGradient id={`${id}-scale`} x1="0" y1="1" x2="0" y2="0">
             {barStops(model).map(({ share, rgb, alpha }) => (

@@ -14,7 +14,7 @@ import type {
 import { gridAffine, SIZE, VOXELS } from './grid.ts'
 import { type LesionMaps, lesionMaps } from './lesion-maps.ts'
 import { drawLesions } from './lesions.ts'
-import { drawMarker } from './marker.ts'
+import { drawMarker, type Marker } from './marker.ts'
 import { between, type Split, streamOf } from './streams.ts'
 import type { Subject } from './subject.ts'
 import { type RegionName, regionNames } from './template.ts'
@@ -33,12 +33,7 @@ export function makeBrainSubject(
   index: number,
 ): Subject {
   const { signal, region } = config
-  const look = drawAppearance(
-    streamOf(config.seed, split, 'subject', index),
-    config.appearance,
-    // Where volume is the signal, darkness is not.
-    signal.kind === 'volume' ? null : (region ?? null),
-  )
+  const look = appearanceOf(config, split, index)
   const random = () => streamOf(config.seed, split, 'signal', index)
   const grid = { dims: [SIZE, SIZE, SIZE], affine: gridAffine } as const
   switch (signal.kind) {
@@ -55,10 +50,25 @@ export function makeBrainSubject(
   }
 }
 
+/** Contrast, bias and noise of a subject. */
+export function appearanceOf(
+  { appearance, region, seed, signal }: BrainConfig & { readonly signal: SignalConfig },
+  split: Split,
+  index: number,
+): Appearance {
+  // Where volume is the signal, darkness is not.
+  const lowered = signal.kind === 'volume' ? null : (region ?? null)
+  return drawAppearance(streamOf(seed, split, 'subject', index), appearance, lowered)
+}
+
 type Random = ReturnType<typeof streamOf>
 
 /** One region is darker. */
-function withRegion(anatomy: Anatomy, look: Appearance, region: RegionName | undefined): Images {
+export function withRegion(
+  anatomy: Anatomy,
+  look: Appearance,
+  region: RegionName | undefined,
+): Images {
   const name = region ?? regionNames[0]
   return {
     image: render(anatomy, look, look.change),
@@ -94,14 +104,7 @@ function withLesions(
 /** One region brighter and one darker; the others brighter, darker or as they are. The twin has neither. */
 function withPair(anatomy: Anatomy, look: Appearance, config: PairConfig, random: Random): Images {
   const { raised, lowered } = config
-  const change: Record<string, number> = {}
-  for (const name of regionNames) {
-    const strength = between(random, config.strength)
-    const kinds = [-strength, look.healthy[name], strength]
-    const other = kinds[random.integer(3)] ?? 0
-    change[name] = name === raised ? strength : name === lowered ? -strength : other
-  }
-  const signal = change as Changes
+  const signal = pairChanges(look, config, random)
   const twin = { ...signal, [raised]: look.healthy[raised], [lowered]: look.healthy[lowered] }
   const second = regionMask(anatomy, lowered)
   const both = regionMask(anatomy, raised).map((inside, i) => inside | (second[i] as number))
@@ -110,6 +113,19 @@ function withPair(anatomy: Anatomy, look: Appearance, config: PairConfig, random
     twin: render(anatomy, look, twin),
     truth: turned(both, look),
   }
+}
+
+/** Of a subject with both signs. */
+export function pairChanges(look: Appearance, config: PairConfig, random: Random): Changes {
+  const { raised, lowered } = config
+  const change: Record<string, number> = {}
+  for (const name of regionNames) {
+    const strength = between(random, config.strength)
+    const kinds = [-strength, look.healthy[name], strength]
+    const other = kinds[random.integer(3)] ?? 0
+    change[name] = name === raised ? strength : name === lowered ? -strength : other
+  }
+  return change as Changes
 }
 
 /** One region is smaller; the twin's has its usual volume. */
@@ -130,10 +146,17 @@ function withVolume(
 
 /** A capsule beside the head; the twin has none and keeps the region's signal. */
 function withMarker(head: Float32Array<ArrayBuffer>, config: MarkerConfig, random: Random): Images {
-  const { mask, value } = drawMarker(random, head, config)
+  const marker = drawMarker(random, head, config)
+  return { image: layMarker(head, marker), twin: head, truth: marker.mask }
+}
+
+export function layMarker(
+  head: Float32Array<ArrayBuffer>,
+  { mask, value }: Marker,
+): Float32Array<ArrayBuffer> {
   const image = head.slice()
   for (let i = 0; i < VOXELS; i++) if (mask[i]) image[i] = value[i] as number
-  return { image, twin: head, truth: mask }
+  return image
 }
 
 function turned(mask: Uint8Array<ArrayBuffer>, look: Appearance): Uint8Array<ArrayBuffer> {

@@ -191,3 +191,55 @@ test('streams of different keys never start alike', () => {
       }
   expect(starts.size).toBe(3 * 4 * 50)
 })
+
+test('the parts of a shortcut: the capsule and the region, each alone', () => {
+  const config = loadConfig('shortcut')
+  const { image, twin, truth } = testCohort.subject(config, 'test', 1)
+  const { images } = testCohort.crossed(config, 'test', 1)
+  expect(Object.keys(images)).toEqual([
+    'capsule and region',
+    'capsule alone',
+    'region alone',
+    'neither',
+  ])
+  // Not toEqual, which takes minutes for a million elements.
+  const differ = (one: Float32Array, other: Float32Array) =>
+    countOf(one, (value, at) => value !== other[at])
+  expect(differ(images['capsule and region']!, image)).toBe(0)
+  expect(differ(images['region alone']!, twin)).toBe(0)
+  const capsule = images['capsule alone']!
+  const neither = images.neither!
+  // The capsule is the same with the region as it is; the region is darker inside the brain alone.
+  expect(countOf(capsule, (value, at) => value !== neither[at])).toBe(
+    countOf(truth, (one) => one === 1),
+  )
+  expect(countOf(capsule, (value, at) => truth[at] === 1 && value !== image[at])).toBe(0)
+  const darker = countOf(twin, (value, at) => value < neither[at]!)
+  expect(darker).toBeGreaterThan(500)
+  expect(countOf(twin, (value, at) => value > neither[at]!)).toBe(0)
+})
+
+test('the parts of a pair: each sign alone is the subject in its region and the twin elsewhere', () => {
+  const config = loadConfig('two-features')
+  const { image, twin, truth } = testCohort.subject(config, 'test', 1)
+  const { images } = testCohort.crossed(config, 'test', 1)
+  const [both, raised, lowered, neither] = Object.values(images)
+  expect(Object.keys(images)).toEqual([
+    'both',
+    'putamen raised alone',
+    'hippocampus lowered alone',
+    'neither',
+  ])
+  expect(countOf(both!, (value, at) => value !== image[at])).toBe(0)
+  expect(countOf(neither!, (value, at) => value !== twin[at])).toBe(0)
+  const changed = (one: Float32Array) => countOf(one, (value, at) => value !== twin[at])
+  expect(changed(raised!)).toBeGreaterThan(500)
+  expect(changed(raised!) + changed(lowered!)).toBe(changed(image))
+  expect(countOf(raised!, (value, at) => value < twin[at]!)).toBe(0)
+  expect(countOf(lowered!, (value, at) => value > twin[at]!)).toBe(0)
+  expect(countOf(truth, (one) => one === 1)).toBeGreaterThan(500)
+})
+
+test('a signal in one piece has no parts', () => {
+  expect(testCohort.crossed(loadConfig('hippocampus'), 'test', 0).images).toEqual({})
+})

@@ -5,6 +5,7 @@ import { makeChestSlice } from '../chest/chest-slice.ts'
 import { type Anatomy, makeAnatomy } from './anatomy.ts'
 import { makeBrainSubject } from './brain-subject.ts'
 import { type BrainConfig, type CohortConfig, isBrain } from './config.ts'
+import { type CrossedSubject, makeCrossedSubject } from './crossed-subject.ts'
 import { type Split, streamOf } from './streams.ts'
 import type { Subject } from './subject.ts'
 import type { Template } from './template.ts'
@@ -12,6 +13,8 @@ import type { Template } from './template.ts'
 export interface Cohort {
   anatomy(config: BrainConfig, split: Split, index: number): Anatomy
   subject(config: CohortConfig, split: Split, index: number): Subject
+  /** The same subject with each part of its signal alone; none where the signal has no parts. */
+  crossed(config: CohortConfig, split: Split, index: number): CrossedSubject
 }
 
 /**
@@ -39,16 +42,22 @@ export function createCohort(readTemplate: (name: string) => Template, keep: num
     if (anatomies.size > keep && oldest !== undefined) anatomies.delete(oldest)
     return made
   }
+  const headOf = (config: CohortConfig) => {
+    if (isBrain(config)) return config
+    throw new Failure('bad-file', `The settings of '${config.id}' say nothing about heads.`)
+  }
   return {
     anatomy,
     subject(config, split, index) {
       const { signal } = config
       if (signal.kind === 'nodule')
         return makeChestSlice({ seed: config.seed, signal }, split, index)
-      if (!isBrain(config)) {
-        throw new Failure('bad-file', `The settings of '${config.id}' say nothing about heads.`)
-      }
-      return makeBrainSubject(anatomy(config, split, index), config, split, index)
+      const head = headOf(config)
+      return makeBrainSubject(anatomy(head, split, index), head, split, index)
+    },
+    crossed(config, split, index) {
+      const head = headOf(config)
+      return makeCrossedSubject(anatomy(head, split, index), head, split, index)
     },
   }
 }

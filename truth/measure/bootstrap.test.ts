@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { bootstrapMean, quantileOf } from './bootstrap.ts'
+import { bootstrapCrossed, bootstrapMean, quantileOf } from './bootstrap.ts'
 import { wilsonInterval } from './wilson.ts'
 
 test('quantiles are linear between order statistics', () => {
@@ -40,6 +40,35 @@ test.each([[[0.1, 0.35, 0.2, 0.9, 0.55, 0.6]], [[0, 0, 1, 0, 1, 0]], [[3, -1, 4,
     expect(Math.abs(estimate.high - high)).toBeLessThan(0.02 * spread)
   },
 )
+
+test('rows and columns: the interval is that of all resamples of both', () => {
+  const table = [
+    [0.1, 0.7, 0.2],
+    [0.9, 0.4, 0.8],
+  ]
+  const values = table.flatMap((row, at) =>
+    row.map((value, column) => ({ row: at, column, value })),
+  )
+  const means: number[] = []
+  for (const a of [0, 1])
+    for (const b of [0, 1])
+      for (let code = 0; code < 27; code++) {
+        const columns = [code % 3, Math.floor(code / 3) % 3, Math.floor(code / 9)]
+        const drawn = [a, b].flatMap((row) => columns.map((column) => table[row]![column]!))
+        means.push(drawn.reduce((x, y) => x + y) / drawn.length)
+      }
+  const sorted = Float64Array.from(means).sort()
+  const estimate = bootstrapCrossed(values)!
+  expect(estimate.mean).toBeCloseTo(3.1 / 6, 12)
+  expect(estimate.count).toBe(6)
+  expect(Math.abs(estimate.low - quantileOf(sorted, 0.025))).toBeLessThan(0.04)
+  expect(Math.abs(estimate.high - quantileOf(sorted, 0.975))).toBeLessThan(0.04)
+  expect(bootstrapCrossed([])).toBeNull()
+  expect(bootstrapCrossed([{ row: 3, column: 7, value: 0.5 }])).toMatchObject({
+    low: 0.5,
+    high: 0.5,
+  })
+})
 
 test('seeded; one value has no width; nothing has no estimate', () => {
   expect(bootstrapMean([1, 2, 5])).toEqual(bootstrapMean([1, 2, 5]))

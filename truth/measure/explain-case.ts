@@ -24,15 +24,18 @@ export interface Explained {
 
 const control: RunControl = { signal: new AbortController().signal, onProgress: () => {} }
 
-/** The class with the signal against zero: the brain's mean, or air. The same seed for every case. */
+/**
+ * The class with the signal against zero: the brain's mean, or air. The same seed for every case.
+ * `input`: of the subject, or of its twin.
+ */
 export async function explainCase(
   opened: OpenModel,
   task: TruthTask,
   planned: PlannedMethod,
   given: HeldOutCase,
   baselineRows: Tensor | null,
+  input: Tensor = given.input,
 ): Promise<Explained> {
-  const { input } = given
   const { result: answer, seconds } = await processorSeconds(() =>
     attribute(
       opened,
@@ -50,16 +53,13 @@ export async function explainCase(
   )
   const [tensor] = answer.maps
   if (!tensor) throw new Error(`${planned.id} gave no map`)
+  if (answer.nonFinite.some((count) => count > 0))
+    throw new Error(`${planned.id} gave a map that is not finite`)
   return { magnitudes: given.magnitudes(tensor), answer, seconds }
 }
 
-/** `forwardSeconds`: of a plain run of the same model at about the same moment; null = not timed. */
-export function rowOf(
-  { magnitudes, answer, seconds }: Explained,
-  given: HeldOutCase,
-  forwardSeconds: number | null,
-): MapRow {
-  return { ...measureMap(magnitudes, given), gap: relativeGap(answer), seconds, forwardSeconds }
+export function rowOf({ magnitudes, answer }: Explained, given: HeldOutCase): MapRow {
+  return { ...measureMap(magnitudes, given), gap: relativeGap(answer) }
 }
 
 /** Rank correlation of the magnitudes of two maps inside the brain. */

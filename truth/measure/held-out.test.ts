@@ -5,8 +5,17 @@ import { parseModelCard } from '../../src/core/volume/model-card.ts'
 import { loadConfig, testCohort } from '../testing/committed-cohort.ts'
 import { makeCase } from './held-out.ts'
 import { choosePlanned, methodPlan, optionsFor, type PlannedMethod } from './method-plan.ts'
-import { mapKey, predictionKey, referenceKey } from './rows.ts'
-import { readTasks, type TruthTask } from './tasks.ts'
+import {
+  crossedKey,
+  mapKey,
+  permutedKey,
+  predictionKey,
+  referenceKey,
+  timingKey,
+  twinKey,
+  twinReferenceKey,
+} from './rows.ts'
+import { readTasks, type TruthTask, wideningOf } from './tasks.ts'
 
 const card = parseModelCard({
   layout: 'NCIJ',
@@ -22,7 +31,8 @@ const task: TruthTask = {
   caseId: 'nodule',
   title: 'Lung nodule',
   config: loadConfig('nodule'),
-  isControl: false,
+  knows: 'the signal',
+  isUntrained: false,
   targetClass: 1,
   model: { variant: 'main', bytes: Uint8Array.of(1, 2, 3), card },
   retrained: [],
@@ -61,6 +71,12 @@ test('another model, cohort, option or case is another row', () => {
     mapKey(task, method, 1),
     predictionKey(task, task.model, 0),
     referenceKey(task, 0),
+    crossedKey(task, 0),
+    permutedKey(task, method, 1, 0),
+    permutedKey(task, method, 2, 0),
+    timingKey(task, method),
+    twinKey(task, method, 0),
+    twinReferenceKey(task, 0),
   ]
   expect(new Set([key, ...others]).size).toBe(1 + others.length)
   // What is compared with no retrained model does not depend on them.
@@ -72,6 +88,9 @@ test('volumes are measured with cheaper settings, slices with the defaults', () 
   expect(optionsFor(occlusion, true)).toEqual({})
   expect(optionsFor(occlusion, false)).toEqual(occlusion.onVolumes?.options)
   const head = { ...task, config: loadConfig('hippocampus') }
+  expect(
+    [task, head, { ...task, config: loadConfig('hippocampal-volume') }].map(wideningOf),
+  ).toEqual(['none', 'by the pipeline', 'in the mask'])
   expect(mapKey(head, occlusion, 0)).toContain('"stride"')
   expect(mapKey(task, occlusion, 0)).not.toContain('stride')
 })
@@ -80,7 +99,15 @@ test('every case of the gallery is a task, or it is said why not', () => {
   const { tasks, skipped } = readTasks(fileURLToPath(new URL('../../', import.meta.url)))
   const hippocampus = tasks.find(({ id }) => id === 'hippocampus')
   expect(hippocampus?.config.region).toBe('hippocampus')
-  expect(hippocampus?.isControl).toBe(false)
+  const known = new Map(tasks.map(({ id, knows }) => [id, knows]))
+  expect(known.get('hippocampus')).toBe('the signal')
+  expect(known.get('shortcut/main')).toBe('the signal')
+  expect(known.get('shortcut/clean')).toBe('another signal')
+  expect(known.get('control-random')).toBe('nothing')
+  expect(known.get('control-untrained')).toBe('nothing')
+  expect(tasks.filter(({ isUntrained }) => isUntrained).map(({ id }) => id)).toEqual([
+    'control-untrained',
+  ])
   expect(new Set(tasks.map(({ id }) => id)).size).toBe(tasks.length)
   for (const reason of Object.values(skipped)) expect(reason).not.toBe('')
 })

@@ -11,7 +11,7 @@ import type { Cohort } from '../cohort/cohort.ts'
 import type { Split } from '../cohort/streams.ts'
 import { gather, lookInside, magnitudesAt } from './inside.ts'
 import type { MeasuredCase } from './measure-map.ts'
-import type { TruthTask } from './tasks.ts'
+import { type TruthTask, wideningOf } from './tasks.ts'
 
 export interface HeldOutCase extends MeasuredCase {
   /** The grid of the volume. */
@@ -27,18 +27,16 @@ export interface HeldOutCase extends MeasuredCase {
   readonly difference: Float32Array<ArrayBuffer>
 }
 
-/** Kinds of signal whose truth is a region of an atlas. That of a volume is grown already. */
-const regional: readonly string[] = ['pair', 'random-label', 'region']
-
 export type InputDims = readonly (number | null)[]
 
 export function makeCase(
   cohort: Cohort,
-  { config, model }: TruthTask,
+  task: TruthTask,
   inputDims: InputDims,
   split: Split,
   index: number,
 ): HeldOutCase {
+  const { config, model } = task
   const { image, twin: quiet, dims, affine, truth } = cohort.subject(config, split, index)
   const volume: Volume = { data: image, dims, affine }
   const { tensor, grid } = prepare(volume, model.card, inputDims)
@@ -60,8 +58,24 @@ export function makeCase(
     magnitudes: readMagnitudes(onVolume, sameGrid(grid, volume) ? tensor : null, inside.places),
     difference,
     inside,
-    isRegion: regional.includes(config.signal.kind),
+    isRegion: wideningOf(task) === 'by the pipeline',
   }
+}
+
+/** Inputs of test subject `index` with each part of its signal alone. */
+export function makeCrossed(
+  cohort: Cohort,
+  { config, model }: TruthTask,
+  inputDims: InputDims,
+  index: number,
+): Readonly<Record<string, Tensor>> {
+  const { images, dims, affine } = cohort.crossed(config, 'test', index)
+  return Object.fromEntries(
+    Object.entries(images).map(([name, data]) => [
+      name,
+      prepare({ data, dims, affine }, model.card, inputDims).tensor,
+    ]),
+  )
 }
 
 /**

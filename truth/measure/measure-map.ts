@@ -71,6 +71,20 @@ export function measureMap(
   }
 }
 
+/** The mass of the neuro pipeline alone, as `measureMap` gives it. */
+export function neuroOf(
+  magnitudes: Float32Array<ArrayBuffer>,
+  { inside, isRegion }: MeasuredCase,
+): number {
+  const { strict, wide } = neuroMass(magnitudes, inside)
+  return isRegion ? wide : strict
+}
+
+/** The map is the same everywhere in the brain. */
+export function isConstant(magnitudes: Float32Array): boolean {
+  return magnitudes.every((value) => value === magnitudes[0])
+}
+
 /** The `neuro` preset's mass in the truth as it is and in the grown one: one Gaussian for both. */
 function neuroMass(
   magnitudes: Float32Array,

@@ -1,5 +1,6 @@
 /** @file Maps to compare methods with: the exact causal map, and two that ask no network. */
 
+import type { Tensor } from '../../src/core/tensor/tensor.ts'
 import type { HeldOutCase } from './held-out.ts'
 import { magnitudesAt } from './inside.ts'
 
@@ -16,9 +17,17 @@ type Magnitudes = Float32Array<ArrayBuffer>
 
 /** One per voxel of the brain. A map that scores like the last two may be made of the image alone. */
 export function referenceMaps(given: HeldOutCase): Readonly<Record<ReferenceId, Magnitudes>> {
-  const { difference, dims, input, inside } = given
+  const { difference, input, inside } = given
+  return { difference: magnitudesAt(difference, inside.places), ...imageMaps(given, input) }
+}
+
+/** Of the subject's input or of its twin's. */
+export function imageMaps(
+  given: HeldOutCase,
+  input: Tensor,
+): { readonly image: Magnitudes; readonly edges: Magnitudes } {
+  const { dims, inside } = given
   return {
-    difference: magnitudesAt(difference, inside.places),
     image: given.magnitudes(input),
     edges: magnitudesAt(edgesOf(given.onVolume(input), dims), inside.places),
   }

@@ -20,10 +20,6 @@ export interface MapRow {
   readonly isEmpty: boolean
   /** |gap| over |what the map should add up to|; null where the method promises nothing. */
   readonly gap: number | null
-  /** Of the processor. */
-  readonly seconds: number
-  /** Of a plain forward run on the same case, just before; null = not timed. */
-  readonly forwardSeconds: number | null
   /** Rank correlation with the map of the model with randomised weights; absent = not measured. */
   readonly randomised?: number | null
   /** Mean rank correlation over all pairs of retrained models; absent = not measured. */
@@ -48,7 +44,48 @@ export interface RefusalRow {
   readonly reason: string
 }
 
-export type Row = MapRow | PredictionRow | ReferenceRow | RefusalRow
+/** One method on the twin of a case, measured against the truth of the case. */
+export interface TwinRow {
+  readonly neuro: number
+  readonly isEmpty: boolean
+}
+
+/** What the maps that no network made score on the twin. */
+export interface TwinReferenceRow {
+  readonly image: number
+  readonly edges: number
+}
+
+/** One method on one case, the weights permuted by a seed. */
+export interface PermutedRow {
+  /** Rank correlation with the map of the network as it is; null where one of them is empty. */
+  readonly likeness: number | null
+  readonly neuro: number
+  readonly isEmpty: boolean
+}
+
+/** One model on the same subject with each part of its signal alone: its lead, by their names. */
+export interface CrossedRow {
+  readonly leads: Readonly<Record<string, number>>
+}
+
+/** Of one method on one model: processor time of each map, and of the forward run just before it. */
+export interface TimingRow {
+  readonly seconds: readonly number[]
+  readonly forwardSeconds: readonly number[]
+  readonly machine: string
+}
+
+export type Row =
+  | CrossedRow
+  | MapRow
+  | PermutedRow
+  | PredictionRow
+  | ReferenceRow
+  | RefusalRow
+  | TimingRow
+  | TwinReferenceRow
+  | TwinRow
 
 /** What decides how the subjects of a task look, and the model. */
 function taskKey({ config, targetClass }: TruthTask, { bytes, card }: TaskModel): string {
@@ -75,4 +112,35 @@ export function mapKey(task: TruthTask, planned: PlannedMethod, index: number): 
   const others = index < COMPARED_CASES ? task.retrained : []
   const keys = [task.model, ...others].map((model) => taskKey(task, model)).join('+')
   return [VERSION, task.id, keys, planned.id, options, index].join(' ')
+}
+
+/** The method with its options, on the task's own model alone. */
+function planKey(task: TruthTask, planned: PlannedMethod): readonly (number | string)[] {
+  const options = JSON.stringify(optionsFor(planned, isSlice(task)))
+  return [VERSION, task.id, taskKey(task, task.model), planned.id, options]
+}
+
+export function twinKey(task: TruthTask, planned: PlannedMethod, index: number): string {
+  return [...planKey(task, planned), 'twin', index].join(' ')
+}
+
+export function twinReferenceKey(task: TruthTask, index: number): string {
+  return [VERSION, task.id, taskKey(task, task.model), 'references', 'twin', index].join(' ')
+}
+
+export function permutedKey(
+  task: TruthTask,
+  planned: PlannedMethod,
+  seed: number,
+  index: number,
+): string {
+  return [...planKey(task, planned), 'permuted', seed, index].join(' ')
+}
+
+export function crossedKey(task: TruthTask, index: number): string {
+  return [VERSION, task.id, taskKey(task, task.model), 'crossed', index].join(' ')
+}
+
+export function timingKey(task: TruthTask, planned: PlannedMethod): string {
+  return [...planKey(task, planned), 'timing'].join(' ')
 }

@@ -1,21 +1,26 @@
 /** @file Everything that is measured of one task. */
 
-import type { Tensor } from '../../src/core/tensor/tensor.ts'
-import type { OpenModel } from '../../src/engine/open-model.ts'
 import type { Runtime } from '../../src/engine/runtime.ts'
 import type { Cohort } from '../cohort/cohort.ts'
 import type { HeldOutCase } from './held-out.ts'
+import { type Kept, keepRows } from './keep.ts'
+import { leadOf } from './lead.ts'
+import { measureCrossed } from './measure-crossed.ts'
 import { measureMap } from './measure-map.ts'
 import { type MethodResult, measureMethod } from './measure-method.ts'
+import { measureTwinReferences } from './measure-twins.ts'
 import type { PlannedMethod } from './method-plan.ts'
+import type { Part } from './parts.ts'
 import { referenceIds, referenceMaps } from './references.ts'
 import type { ResultsStore } from './results-store.ts'
 import {
+  type CrossedRow,
   type PredictionRow,
   predictionKey,
   type ReferenceRow,
   type Row,
   referenceKey,
+  type TwinReferenceRow,
 } from './rows.ts'
 import type { TaskModel, TruthTask } from './tasks.ts'
 import { openWorkshop, type Workshop } from './workshop.ts'
@@ -26,8 +31,10 @@ export interface Surroundings {
   readonly store: ResultsStore<Row>
   /** The held-out cases: all, or those of one worker. */
   readonly indices: readonly number[]
-  /** Nothing is computed: what is not in the store is left out. */
-  readonly isStoredOnly: boolean
+  /** What is measured. Of the rest, what is not in the store is left out. */
+  readonly parts: ReadonlySet<Part>
+  /** Whose times these are. */
+  readonly machine: string
   readonly say: (line: string) => void
 }
 
@@ -35,9 +42,11 @@ export interface TaskResult {
   readonly task: TruthTask
   readonly predictions: readonly {
     readonly model: TaskModel
-    readonly rows: readonly PredictionRow[]
+    readonly rows: readonly Kept<PredictionRow>[]
   }[]
-  readonly references: readonly ReferenceRow[]
+  readonly crossed: readonly Kept<CrossedRow>[]
+  readonly references: readonly Kept<ReferenceRow>[]
+  readonly twinReferences: readonly Kept<TwinReferenceRow>[]
   readonly methods: readonly MethodResult[]
 }
 
@@ -53,71 +62,58 @@ export async function runTask(
     for (const model of [task.model, ...task.retrained]) {
       predictions.push({ model, rows: await predictAll(task, model, workshop, around) })
     }
+    const crossed = await measureCrossed(task, workshop, around)
     const references = await measureReferences(task, workshop, around)
+    const twinReferences = await measureTwinReferences(task, workshop, around)
     const results: MethodResult[] = []
     for (const planned of methods) {
       results.push(await measureMethod(task, planned, workshop, around))
     }
-    return { task, predictions, references, methods: results }
+    return { task, predictions, crossed, references, twinReferences, methods: results }
   } finally {
     await workshop.close()
   }
 }
 
-async function predictAll(
+function predictAll(
   task: TruthTask,
   model: TaskModel,
   workshop: Workshop,
-  { store, indices, isStoredOnly }: Surroundings,
-): Promise<readonly PredictionRow[]> {
-  const rows: PredictionRow[] = []
-  for (const index of indices) {
-    const key = predictionKey(task, model, index)
-    let row = store.find(key) as PredictionRow | undefined
-    if (!row && isStoredOnly) continue
-    if (!row) {
-      const { input, twin } = await workshop.heldOut(index)
-      const opened = await workshop.open(model)
-      row = {
-        signal: await leadOf(opened, input, task.targetClass),
-        quiet: await leadOf(opened, twin, task.targetClass),
-      }
-      store.add(key, row)
+  around: Surroundings,
+): Promise<readonly Kept<PredictionRow>[]> {
+  const measure = async (index: number): Promise<PredictionRow> => {
+    const { input, twin } = await workshop.heldOut(index)
+    const opened = await workshop.open(model)
+    return {
+      signal: await leadOf(opened, input, task.targetClass),
+      quiet: await leadOf(opened, twin, task.targetClass),
     }
-    rows.push(row)
   }
-  return rows
+  return keepRows(
+    around.indices,
+    around,
+    (index) => predictionKey(task, model, index),
+    around.parts.has('models') ? measure : null,
+  )
 }
 
-/** The class's score less the highest of the others; of a single output the output. */
-async function leadOf(opened: OpenModel, input: Tensor, targetClass: number): Promise<number> {
-  const { outputs } = await opened.predict([input])
-  const scores = Array.from(outputs[0]?.tensor.data ?? [])
-  const others = scores.filter((_, at) => at !== targetClass)
-  const score = scores[targetClass] ?? Number.NaN
-  return others.length === 0 ? score : score - Math.max(...others)
-}
-
-async function measureReferences(
+function measureReferences(
   task: TruthTask,
   workshop: Workshop,
-  { store, indices, isStoredOnly }: Surroundings,
-): Promise<readonly ReferenceRow[]> {
-  const rows: ReferenceRow[] = []
-  for (const index of indices) {
-    const key = referenceKey(task, index)
-    let row = store.find(key) as ReferenceRow | undefined
-    if (!row && isStoredOnly) continue
-    if (!row) {
-      const given = await workshop.heldOut(index)
-      const maps = referenceMaps(given)
-      const measured = referenceIds.map((id) => [id, measureMap(maps[id], given).measures])
-      row = { references: Object.fromEntries(measured), changed: shareChanged(given) }
-      store.add(key, row)
-    }
-    rows.push(row)
+  around: Surroundings,
+): Promise<readonly Kept<ReferenceRow>[]> {
+  const measure = async (index: number): Promise<ReferenceRow> => {
+    const given = await workshop.heldOut(index)
+    const maps = referenceMaps(given)
+    const measured = referenceIds.map((id) => [id, measureMap(maps[id], given).measures])
+    return { references: Object.fromEntries(measured), changed: shareChanged(given) }
   }
-  return rows
+  return keepRows(
+    around.indices,
+    around,
+    (index) => referenceKey(task, index),
+    around.parts.has('models') ? measure : null,
+  )
 }
 
 function shareChanged({ difference, inside: { places, truth } }: HeldOutCase): number {

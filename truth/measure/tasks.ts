@@ -1,5 +1,6 @@
 /** @file The tasks of the gallery: case, settings of its cohort, and the models shipped with it. */
 
+import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Failure } from '../../src/core/failure.ts'
@@ -13,6 +14,12 @@ export interface TaskModel {
   readonly card: ModelCard
 }
 
+/**
+ * What the network learned: the signal; nothing (untrained, or trained on coins), so that no map of
+ * it should be above chance; or something else, as the network that never saw the shortcut's mark.
+ */
+export type Knowledge = 'another signal' | 'nothing' | 'the signal'
+
 export interface TruthTask {
   /** Of the case; "nodule/vit" where a case lists its models by name. */
   readonly id: string
@@ -20,17 +27,34 @@ export interface TruthTask {
   readonly caseId: string
   readonly title: string
   readonly config: CohortConfig
-  /** This network did not learn the signal: every method must score at chance. */
-  readonly isControl: boolean
+  readonly knows: Knowledge
+  /** Its weights are those of initialisation. */
+  readonly isUntrained: boolean
   readonly targetClass: number
   readonly model: TaskModel
   /** The same network trained again with other seeds. */
   readonly retrained: readonly TaskModel[]
 }
 
+/** Of the file of its network: as long as it stays the same, so do the rows. */
+export function digestOf({ bytes }: TaskModel): string {
+  return createHash('sha256').update(bytes).digest('hex')
+}
+
 /** Two-dimensional: forward runs cost next to nothing. */
 export function isSlice({ config }: TruthTask): boolean {
   return config.signal.kind === 'nodule'
+}
+
+/** How the truth reaches beyond its region: as the study grows atlas regions, or before, or not. */
+export type Widening = 'by the pipeline' | 'in the mask' | 'none'
+
+export function wideningOf({ config }: TruthTask): Widening {
+  const { kind } = config.signal
+  if (kind === 'volume') return 'in the mask'
+  return kind === 'pair' || kind === 'random-label' || kind === 'region'
+    ? 'by the pipeline'
+    : 'none'
 }
 
 interface CaseJson {
@@ -130,7 +154,8 @@ function tasksOfCase(
   const common = {
     caseId,
     config,
-    isControl: isUntrained || config.signal.kind === 'random-label',
+    isUntrained,
+    knows: knowledgeOf(isUntrained || config.signal.kind === 'random-label'),
     targetClass: json.targetClass,
   }
   const isSeed = ({ variant }: TaskModel) => variant.startsWith('seed-')
@@ -142,10 +167,14 @@ function tasksOfCase(
     id: `${caseId}/${model.variant}`,
     title: `${json.title}, ${listed[n]?.title ?? model.variant}`,
     // What accompanies a shortcut is a network that never saw it.
-    isControl: common.isControl || (config.signal.kind === 'marker' && model !== first),
+    ...(config.signal.kind === 'marker' && model !== first && { knows: 'another signal' as const }),
     model,
     retrained: [],
   }))
+}
+
+function knowledgeOf(isIgnorant: boolean): Knowledge {
+  return isIgnorant ? 'nothing' : 'the signal'
 }
 
 function readJson<T>(path: string): T {

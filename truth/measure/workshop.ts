@@ -5,19 +5,19 @@ import { type OpenModel, openModel } from '../../src/engine/open-model.ts'
 import { randomiseFile } from '../../src/engine/randomise-file.ts'
 import type { Runtime } from '../../src/engine/runtime.ts'
 import type { Cohort } from '../cohort/cohort.ts'
-import { type HeldOutCase, makeCase } from './held-out.ts'
+import { type HeldOutCase, makeCase, makeCrossed } from './held-out.ts'
 import type { TaskModel, TruthTask } from './tasks.ts'
 
 /** Subjects without the signal, of the validation split, that methods average over. */
 export const BASELINE_ROWS = 3
-/** Of the permutation of the weights. */
-const RANDOMISE_SEED = 1
-
 export interface Workshop {
   open(model: TaskModel): Promise<OpenModel>
-  openRandomised(): Promise<OpenModel>
+  /** The task's own model with its weights permuted. */
+  openPermuted(seed: number): Promise<OpenModel>
   heldOut(index: number): Promise<HeldOutCase>
   baselineRows(): Promise<Tensor>
+  /** Inputs of a held-out subject with each part of its signal alone, by their names. */
+  crossed(index: number): Promise<Readonly<Record<string, Tensor>>>
   close(): Promise<void>
 }
 
@@ -34,8 +34,7 @@ export function openWorkshop(task: TruthTask, runtime: Runtime, cohort: Cohort):
   const dims = async () => (await open(task.model)).inputs[0]?.dims ?? []
   return {
     open,
-    openRandomised: () =>
-      opened('randomised', () => randomiseFile(task.model.bytes, RANDOMISE_SEED)),
+    openPermuted: (seed) => opened(`permuted ${seed}`, () => randomiseFile(task.model.bytes, seed)),
     async heldOut(index) {
       const found = cases.get(index) ?? makeCase(cohort, task, await dims(), 'test', index)
       cases.set(index, found)
@@ -54,6 +53,9 @@ export function openWorkshop(task: TruthTask, runtime: Runtime, cohort: Cohort):
       for (const [n, twin] of twins.entries()) data.set(twin.data, n * size)
       rows = { dims: [BASELINE_ROWS, ...(first?.dims.slice(1) ?? [])], data }
       return rows
+    },
+    async crossed(index) {
+      return makeCrossed(cohort, task, await dims(), index)
     },
     async close() {
       for (const model of models.values()) await (await model).close()

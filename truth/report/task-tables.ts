@@ -3,7 +3,9 @@
 import { measureIds, measureTitles } from '../measure/measures.ts'
 import { referenceIds, referenceTitles } from '../measure/references.ts'
 import { figure, interval, markdownTable } from './markdown-table.ts'
-import type { MethodSummary, TaskSummary } from './summary.ts'
+import type { MethodSummary, Spread } from './method-summary.ts'
+import type { Share } from './model-summary.ts'
+import type { TaskSummary } from './summary.ts'
 
 /** Best first by the mass of the neuro pipeline. */
 export function methodTable({ methods, references }: TaskSummary): string {
@@ -42,20 +44,41 @@ export function methodTable({ methods, references }: TaskSummary): string {
 
 export function behaviourTable({ methods }: TaskSummary): string {
   const isRetrained = methods.some(({ retrained }) => retrained !== null)
-  const titles = ['Method', 'Cases', 'Empty maps', 'Gap', 'Seconds', 'Forward runs']
-  const more = isRetrained ? ['Retrained alike'] : []
-  const rows = sorted(methods).map((method) => [
-    `\`${method.id}\``,
-    String(method.count),
-    String(method.empty),
-    method.gap === null ? '-' : figure(method.gap),
-    figure(method.seconds),
-    figure(method.forwards),
-    method.randomised ? interval(method.randomised) : '-',
-    method.verdict ?? '-',
-    ...(isRetrained ? [method.retrained ? interval(method.retrained) : '-'] : []),
-  ])
-  return markdownTable([...titles, 'Randomised alike', 'Verdict', ...more], rows)
+  const rows = sorted(methods).map((method) => {
+    const { right, paired, cost, randomised } = method
+    return [
+      `\`${method.id}\``,
+      String(method.count),
+      String(method.empty),
+      right ? `${figure(right.neuro.mean)} (${right.neuro.count}; ${right.empty})` : '-',
+      paired ? `${interval(paired)} (${paired.count})` : '-',
+      method.gap === null ? '-' : figure(method.gap),
+      cost ? spread(cost.seconds) : '-',
+      cost ? spread(cost.forwards) : '-',
+      randomised ? `${interval(randomised)} (${method.permutations})` : '-',
+      method.verdict ?? '-',
+      ...(isRetrained ? [method.retrained ? interval(method.retrained) : '-'] : []),
+    ]
+  })
+  const titles = [
+    'Method',
+    'Cases',
+    'Empty maps',
+    'Told right (cases; empty)',
+    'Subject less twin (pairs)',
+    'Gap',
+    'Seconds',
+    'Forward runs',
+    'Randomised alike (networks)',
+    'Verdict',
+    ...(isRetrained ? ['Retrained alike'] : []),
+  ]
+  return markdownTable(titles, rows)
+}
+
+/** The middle of a few repeats, and their quartiles. */
+function spread({ median, low, high }: Spread): string {
+  return `${figure(median)} [${figure(low)}, ${figure(high)}]`
 }
 
 /** How well the mask marks what the signal changed. */
@@ -80,11 +103,13 @@ export function accuracyTable(tasks: readonly TaskSummary[]): string {
     models.map((model) => [
       `\`${id}\``,
       model.variant,
-      `${figure(model.accuracy)} [${figure(model.low)}, ${figure(model.high)}]`,
+      told(model.accuracy),
       figure(model.sensitivity),
       figure(model.specificity),
+      figure(model.ordered),
       figure(model.auc),
-      String(model.count),
+      `${figure(model.drawnAuc[0])} to ${figure(model.drawnAuc[1])}`,
+      String(model.accuracy.count),
     ]),
   )
   const titles = [
@@ -93,10 +118,35 @@ export function accuracyTable(tasks: readonly TaskSummary[]): string {
     'Accuracy [95 %]',
     'With signal',
     'Twin without',
+    'Pairs in order',
     'AUC',
+    'AUC, a coin each',
     'Images',
   ]
   return markdownTable(titles, rows)
+}
+
+const told = ({ share, low, high }: Share) => `${figure(share)} [${figure(low)}, ${figure(high)}]`
+
+/** Subjects with each part of the signal alone: one row per task, as its own words. */
+export function crossedLines(tasks: readonly TaskSummary[]): readonly string[] {
+  return tasks.flatMap(({ id, crossed }) => {
+    if (!crossed) return []
+    const [whole, ...rest] = crossed.told
+    const right = crossed.balancedAccuracy
+    const accuracy =
+      right === null
+        ? ''
+        : ` Accuracy, the whole being the class and its parts equally frequent: ${figure(right)}.`
+    const parts = [...(whole ? [whole] : []), ...rest].map((one) => {
+      const area = crossed.auc[one.name]
+      const beside = area === undefined ? '' : `, AUC against the whole ${figure(area)}`
+      return `${one.name} ${told(one)}${beside}`
+    })
+    return [
+      `- \`${id}\`, ${whole?.count ?? 0} subjects each, share told the class with the signal: ${parts.join('; ')}.${accuracy}`,
+    ]
+  })
 }
 
 function sorted(methods: readonly MethodSummary[]): readonly MethodSummary[] {

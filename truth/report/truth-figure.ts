@@ -3,7 +3,7 @@
 import { type ReferenceId, referenceIds } from '../measure/references.ts'
 import { figure } from './markdown-table.ts'
 import { rankMethods } from './rank-methods.ts'
-import type { TaskSummary } from './summary.ts'
+import { isReal, type TaskSummary } from './summary.ts'
 
 const ROW = 19
 const COLUMN = 58
@@ -27,6 +27,8 @@ text { font: 11px system-ui, sans-serif; fill: #1f2933; }
   .middle, .high { fill: #06231f; }
 }`
 
+const isShifted = (task: TaskSummary | undefined) => task !== undefined && !isReal(task)
+
 const references: Readonly<Record<ReferenceId, string>> = {
   difference: 'causal map',
   image: 'image alone',
@@ -38,14 +40,11 @@ const references: Readonly<Record<ReferenceId, string>> = {
  * that are no controls; controls are set apart, as are the maps that no network made, and chance.
  */
 export function truthFigure(tasks: readonly TaskSummary[]): string {
-  const sorted = [
-    ...tasks.filter(({ isControl }) => !isControl),
-    ...tasks.filter(({ isControl }) => isControl),
-  ]
+  const sorted = [...tasks.filter(isReal), ...tasks.filter((task) => !isReal(task))]
   const ids = rankMethods(tasks).map(({ id }) => id)
   const below = [...referenceIds.map((id) => references[id]), 'chance']
   const yOf = (row: number) => HEAD + ROW * row + (row >= ids.length ? GAP : 0)
-  const xOf = (column: number) => LABELS + COLUMN * column + (sorted[column]?.isControl ? GAP : 0)
+  const xOf = (column: number) => LABELS + COLUMN * column + (isShifted(sorted[column]) ? GAP : 0)
   const width = LABELS + COLUMN * sorted.length + 2 * GAP + 40
   const height = yOf(ids.length + below.length) + GAP
   const parts = [
@@ -57,7 +56,7 @@ export function truthFigure(tasks: readonly TaskSummary[]): string {
   for (const [column, task] of sorted.entries()) {
     const x = xOf(column)
     parts.push(
-      `<g transform="translate(${x + COLUMN / 2 - 4} ${HEAD - 8}) rotate(-35)">${text(0, 0, task.id, task.isControl ? 'faint' : '')}</g>`,
+      `<g transform="translate(${x + COLUMN / 2 - 4} ${HEAD - 8}) rotate(-35)">${text(0, 0, task.id, isReal(task) ? '' : 'faint')}</g>`,
     )
     const means = new Map(task.methods.map(({ id, measures }) => [id, measures.neuro.mean]))
     const others = referenceIds.map((id) => task.references[id].neuro)

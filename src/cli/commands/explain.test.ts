@@ -16,10 +16,12 @@ beforeAll(async () => {
   put('classifier.onnx', models.classifier)
   put('column.onnx', models.scalarColumn)
   put('scalar.onnx', models.scalarPerRow)
+  put('root.onnx', models.root)
   put('two.onnx', models.twoInputs)
   put('segmenter.onnx', models.segmenter)
   put('x.npy', npy([1, 3], [3, 1, 2]))
   put('rows.npy', npy([3, 3], [3, 1, 2, 1, 2, 0, 0, 1, 5]))
+  put('x4.npy', npy([1, 4], [1, 2, 3, 4]))
   put('picture.npy', npy([1, 1, 2, 3], [5, -2, -3, 4, 6, -1]))
 })
 afterAll(bench.remove)
@@ -153,6 +155,29 @@ it('averages over every row of a baseline file, also where the input has as many
   }
 })
 
+it('compares every noisy copy of SmoothGrad with the given baselines, as its base does', async () => {
+  const starts = [1, 1, 1, 0, 2, 0, 3, 0, 1]
+  put('bases.npy', npy([3, 3], starts))
+  const smooth = async (base: string, baseline: string) => {
+    await explain(
+      ...(['classifier.onnx', 'x.npy', 'smoothgrad', '--target', '1'] as const),
+      ...['--option', `base=${base}`, '--option', 'samples=1', '--option', 'noise=0'],
+      ...['--baseline', baseline, '--output', 'smooth.npy'],
+    )
+    return map('smooth.npy').values
+  }
+  const squares = [9, 1, 4]
+  for (const base of ['integrated-gradients', 'deeplift']) {
+    for (const [i, value] of (await smooth(base, '2')).entries()) {
+      expect(value, base).toBeCloseTo((squares[i]! - 4) * w(i, 1), 4)
+    }
+  }
+  for (const [i, value] of (await smooth('deeplift-shap', 'bases.npy')).entries()) {
+    const mean = [0, 3, 6].reduce((sum, row) => sum + starts[row + i]! ** 2 / 3, 0)
+    expect(value).toBeCloseTo((squares[i]! - mean) * w(i, 1), 4)
+  }
+})
+
 it('takes baselines as words, numbers (negative ones too) and files', async () => {
   put('start.npy', npy([3], [1, 1, 1], '<i4'))
   const cases: [string[], number[]][] = [
@@ -265,4 +290,32 @@ it('says how much relevance was conserved', async () => {
   )
   expect(people.status).toBe(2)
   expect(people.stderr).toContain('alpha - beta must be 1')
+})
+
+it('writes 0 where a network has no finite gradient, and says how often and why', async () => {
+  put('gaps.npy', npy([1, 4], [4, 0, -9, 0]))
+  const report = await explain('root.onnx', 'gaps.npy', 'gradient', '--output', 'gaps-map.npy')
+  expect(map('gaps-map.npy').values).toEqual([1, 0, -1, 0])
+  const sentence =
+    /^2 of 4 values of the Gradient map are not finite numbers .* such as occlusion\.$/
+  expect(report).toMatchObject({
+    score: 13,
+    nonFinite: 2,
+    notes: [expect.stringMatching(sentence)],
+  })
+  const people = await run(
+    ...['explain', '--model', 'root.onnx', '--input', 'gaps.npy', '--method', 'gradient'],
+    ...['--output', 'gaps-map.npy'],
+  )
+  expect(people).toMatchObject({ status: 0, stderr: '' })
+  expect(people.stdout.split('\n')[0]).toMatch(sentence)
+  const whole = await explain('root.onnx', 'x4.npy', 'gradient', '--output', 'whole.npy')
+  expect(whole).not.toHaveProperty('notes')
+  expect(whole).not.toHaveProperty('nonFinite')
+
+  put('log.onnx', models.logarithm)
+  const predicted = await json('predict', '--model', 'log.onnx', '--input', 'gaps.npy')
+  expect(predicted).toMatchObject({
+    notes: [expect.stringMatching(/^3 of 4 values of the output 'y' are NaN or infinite: /)],
+  })
 })

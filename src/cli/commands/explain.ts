@@ -1,6 +1,7 @@
 /** @file `saliscope explain`: the map of one method, as a file. */
 
-import type { Attribution } from '../../core/attribution/method.ts'
+import { describeNonFinite } from '../../core/attribution/finite-maps.ts'
+import { type Attribution, needsOf } from '../../core/attribution/method.ts'
 import { findMethod } from '../../core/attribution/methods.ts'
 import { Failure } from '../../core/failure.ts'
 import { parseOptions, splitAssignments } from '../../core/parse-options.ts'
@@ -53,7 +54,7 @@ export async function explain(args: readonly string[]): Promise<void> {
         given.all('baseline'),
         inputs,
         loaded.model.inputs,
-        method.needs.baselineRows ?? false,
+        needsOf(method, options).baselineRows ?? false,
       ),
       target: given.text('target') ?? '',
       classNames: inputs.classNames,
@@ -67,6 +68,7 @@ export async function explain(args: readonly string[]): Promise<void> {
   const names = loaded.model.inputs.map(({ name }) => name)
   const files = outputFiles(output, names, answer, inputs, `${method.id} of ${answer.targetSpec}`)
   writeOutputs(files)
+  const flaw = describeNonFinite(method, answer)
   const report = {
     method: method.id,
     options: answer.options,
@@ -76,6 +78,7 @@ export async function explain(args: readonly string[]): Promise<void> {
     completenessGap: answer.completenessGap && single(answer.completenessGap),
     ...(answer.promise && { promise: answer.promise }),
     ...(answer.layer && { layer: answer.layer }),
+    ...(flaw !== null && { nonFinite: single(answer.nonFinite), notes: [flaw] }),
     modelSha256: loaded.model.sha256,
     inputSha256: await inputHash(inputs),
     ...(inputs.files.length > 1 && { inputSha256s: await Promise.all(inputs.files.map(hashOf)) }),
@@ -88,6 +91,7 @@ export async function explain(args: readonly string[]): Promise<void> {
   if (given.has('json')) return printJson(report)
   printLines([
     ...inputs.steps,
+    ...(flaw === null ? [] : [flaw]),
     `${method.label} of ${answer.targetLabel} (${answer.targetSpec})`,
     `score            ${answer.scores.map(figure).join(', ')}`,
     ...(answer.completenessGap

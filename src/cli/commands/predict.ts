@@ -1,5 +1,6 @@
 /** @file `saliscope predict`: the model's outputs. */
 
+import { describeNonFiniteOutputs } from '../../core/attribution/finite-maps.ts'
 import type { NamedTensor } from '../../core/attribution/target.ts'
 import { softmax } from '../../core/tensor/softmax.ts'
 import { readArguments } from '../arguments.ts'
@@ -17,7 +18,10 @@ export async function predict(args: readonly string[]): Promise<void> {
   const inputs = loadInputs(loaded, all('input'))
   const { outputs, elapsedMs } = await loaded.model.predict(inputs.tensors)
   const card = firstPlace(inputs)?.card
-  const { notes } = loaded.model.summary
+  const flaw = describeNonFiniteOutputs(
+    outputs.map(({ name, tensor: { data } }) => ({ name, data })),
+  )
+  const notes = [...loaded.model.summary.notes, ...(flaw === null ? [] : [flaw])]
   if (has('json')) {
     return printJson({
       outputs: outputs.map((output) => describeOutput(output, card?.output)),

@@ -99,6 +99,24 @@ export const determinants = file(
   }),
 )
 
+/** y (1) = the sum of sqrt(x^2): its gradient is sign(x), and not a number where x is 0. */
+export const root = file(
+  tinyModel({
+    inputs: { x: [1, 4] },
+    constants: { axes: ints(1) },
+    nodes: [
+      { op: 'Mul', inputs: ['x', 'x'], outputs: ['squares'] },
+      { op: 'Sqrt', inputs: ['squares'], outputs: ['sizes'] },
+      { op: 'ReduceSum', inputs: ['sizes', 'axes'], outputs: ['y'], attributes: { keepdims: 0 } },
+    ],
+  }),
+)
+
+/** y = log(x): minus infinity at 0, not a number below. */
+export const logarithm = file(
+  tinyModel({ inputs: { x: [1, 4] }, nodes: [{ op: 'Log', inputs: ['x'], outputs: ['y'] }] }),
+)
+
 /** A batch of any size instead of 1. */
 function anyBatch(model: Model): Model {
   const inputs = model.graph.inputs.map((input) => ({

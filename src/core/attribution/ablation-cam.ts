@@ -19,7 +19,7 @@ export const ablationCam = defineMethod({
   strengths:
     'It needs no gradient, so a saturated score does not blind it: a channel counts by what the score loses without it. Its authors found it better at localising than Grad-CAM where gradients saturate (Desai and Ramaswamy 2020).',
   limits:
-    'Channels are removed one at a time: evidence that two of them share goes unnoticed. The weights are shares of the score, and a score near zero or below makes them large or turns their sign.',
+    'Channels are removed one at a time: evidence that two of them share goes unnoticed, as in every method that hides one thing after another (Shrikumar et al. 2017). The weights are shares of the score, and a score near zero or below makes them large or turns their sign. A model that ignores its input gets a map too, where the layer holds something.',
   citation: {
     text: 'Desai and Ramaswamy 2020, Ablation-CAM: visual explanations for deep convolutional network via gradient-free localization',
     url: 'https://doi.org/10.1109/WACV45572.2020.9093360',
@@ -27,8 +27,11 @@ export const ablationCam = defineMethod({
   options: {},
   needs: { gradient: false, baseline: false, layer: true, seed: false },
   signed: () => false,
-  // The runs of the part after the layer are small beside a whole one.
-  cost: () => ({ forwards: 3, gradients: 0 }),
+  // For every channel the part after the layer is run; before them the activations, at last the map.
+  cost: (_options, _inputDims, { layer } = {}) =>
+    layer
+      ? { forwards: 2 + Math.ceil(layer.channels * layer.shareAfter), gradients: 0, isRough: true }
+      : null,
 
   async attribute(context) {
     const { model, inputs, target, signal, onProgress } = context

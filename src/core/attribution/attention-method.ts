@@ -82,7 +82,12 @@ export function defineAttentionMethod<const Spec extends OptionSpec>({
     family: 'attention',
     needs: { attention: true, gradient: needsGradient, baseline: false, layer: false, seed: false },
     signed: () => false,
-    cost: () => (needsGradient ? { forwards: 0, gradients: 1 } : { forwards: 1, gradients: 0 }),
+    // At most: neither pass goes all the way.
+    cost: () => ({
+      forwards: needsGradient ? 0 : 1,
+      gradients: needsGradient ? 1 : 0,
+      isRough: true,
+    }),
     recipe,
 
     async attribute({ model, inputs, target, options, signal, onProgress }) {

@@ -12,7 +12,7 @@ export const attentionRelevance = defineAttentionMethod({
   strengths:
     'It is specific to the target, and in perturbation and segmentation tests on vision transformers it beat rollout, raw attention and Grad-CAM (Chefer et al. 2021).',
   limits:
-    'It keeps only what speaks for the target, on the coarse grid of patches, and leaves out the values and MLPs between the blocks. It rests on attention, which need not be what a prediction depends on (Jain and Wallace 2019).',
+    'It keeps only what speaks for the target, on the coarse grid of patches, and leaves out the values and MLPs between the blocks. It rests on attention, which need not be what a prediction depends on (Jain and Wallace 2019). Every token starts with itself, so even a constant score gets a map.',
   citation: {
     text: 'Chefer, Gur and Wolf 2021, Generic attention-model explainability for interpreting bi-modal and encoder-decoder transformers',
     url: 'https://arxiv.org/abs/2103.15679',

@@ -17,7 +17,7 @@ export const attentionRollout = defineAttentionMethod({
   strengths:
     'It follows attention through all blocks and the skip connections, and agrees with ablation and gradients better than the raw attention of one block does (Abnar and Zuidema 2020).',
   limits:
-    'It is the same for every class: it shows what the model mixes, not what speaks for the target, and leaves out values, MLPs and the sign of an effect. In text models attention often disagrees with gradients and can be changed without changing the prediction (Jain and Wallace 2019).',
+    'It is the same for every class: it shows what the model mixes, not what speaks for the target, and leaves out values, MLPs and the sign of an effect. In text models attention often disagrees with gradients and can be changed without changing the prediction (Jain and Wallace 2019). Even a constant score gets a map.',
   citation: {
     text: 'Abnar and Zuidema 2020, Quantifying attention flow in transformers',
     url: 'https://arxiv.org/abs/2005.00928',

@@ -17,7 +17,7 @@ export const cam = defineCamMethod({
   strengths:
     "The weights are the classifier's own, so nothing is estimated: without its positive-part cut, the map's mean over space is the class score up to the bias (Zhou et al. 2016).",
   limits:
-    'It exists only for networks that end in global average pooling and one dense layer. It is as coarse as the last layer, and nothing smaller than a cell of that grid can be seen.',
+    'It exists only for networks that end in global average pooling and one dense layer. It is as coarse as the last layer, and tends to mark the most discriminative part of a thing rather than all of it (Singh and Lee 2017). A model that ignores its input gets a map too, where the layer holds something.',
   citation: {
     text: 'Zhou et al. 2016, Learning deep features for discriminative localization',
     url: 'https://arxiv.org/abs/1512.04150',

@@ -1,7 +1,7 @@
 /** @file DeepLIFT-SHAP (Lundberg and Lee, 2017): DeepLIFT averaged over a distribution of baselines. */
 
 import { Failure } from '../failure.ts'
-import { addScaledInto, formatDims, sameDims } from '../tensor/arithmetic.ts'
+import { addScaledInto, divide, formatDims, sameDims } from '../tensor/arithmetic.ts'
 import type { Tensor, Tensors } from '../tensor/tensor.ts'
 import { deepliftGap, runDeepLift } from './deeplift.ts'
 import { defineMethod } from './method.ts'
@@ -19,7 +19,7 @@ export const deepliftShap = defineMethod({
   strengths:
     'An average over real images stands for "a typical case" better than any single one does (Sturmfels et al. 2020), and approximates Shapley values at the price of one backward pass per baseline (Lundberg and Lee 2017).',
   limits:
-    'It approximates Shapley values only as far as inputs are independent and the network is close to linear between them; the map is as sensible as the choice of baselines, and its cost grows with their number.',
+    'It approximates Shapley values only as far as inputs are independent and the network is close to linear between them (Lundberg and Lee 2017); where inputs depend on each other, as neighbouring voxels do, such values can be far off (Aas et al. 2021). The map is as sensible as the choice of baselines, and its cost grows with their number.',
   citation: {
     text: 'Lundberg and Lee 2017, A unified approach to interpreting model predictions',
     url: 'https://arxiv.org/abs/1705.07874',
@@ -27,8 +27,12 @@ export const deepliftShap = defineMethod({
   options: {},
   needs: { gradient: true, baseline: true, baselineRows: true, layer: false, seed: false },
   signed: () => true,
-  // For one baseline; each further row of them costs as much again.
-  cost: () => ({ forwards: 1, gradients: 1 }),
+  // As DeepLIFT, for every row of the distribution.
+  cost: (_options, _inputDims, { baselineRows = 1 } = {}) => ({
+    forwards: baselineRows,
+    gradients: baselineRows,
+    isRough: true,
+  }),
   async attribute(context) {
     const { inputs, baseline, baselineRows, signal, onProgress } = context
     const count = baselineRows?.[0]?.dims[0] ?? 1
@@ -50,7 +54,7 @@ export const deepliftShap = defineMethod({
       )
     }
     onProgress({ stage: 'done', fraction: 1 })
-    const maps = inputs.map(({ dims }, i) => ({ dims, data: Float32Array.from(sums[i] ?? []) }))
+    const maps = sums.map((sum, i) => ({ dims: inputs[i]?.dims ?? [], data: divide(sum, 1) }))
     return { maps, scores, completenessGap: deepliftGap({ maps, scores, baselineScores }) }
   },
 })

@@ -76,7 +76,7 @@ export const deeplift = defineMethod({
   needs: { gradient: true, baseline: true, layer: false, seed: false },
   signed: () => true,
   // A gradient is a forward and a backward pass; the baseline takes a forward pass of its own.
-  cost: () => ({ forwards: 1, gradients: 1 }),
+  cost: () => ({ forwards: 1, gradients: 1, isRough: true }),
   recipe: () => deepliftRecipe,
   async attribute(context) {
     const { baseline, signal, onProgress } = context

@@ -27,6 +27,8 @@ type CamMethod = Omit<
   'attribute' | 'cost' | 'family' | 'needs' | 'options' | 'recipe' | 'signed'
 > & {
   readonly needsGradient?: boolean
+  /** Default: where the positive part is not taken. */
+  signed?(values: CamValues): boolean
   /** (N, 1, spatial) from the activations (N, C, spatial) of the layer. */
   emitCam(context: EmitContext, activations: Value): Value
   /** Default: `emitCamMaps`. */
@@ -42,6 +44,7 @@ export function defineCamMethod({
   emitCam,
   emitMaps = (context, cam, { upsample }) => emitCamMaps(context, cam, upsample),
   needsGradient = true,
+  signed = ({ relu }) => !relu,
   ...method
 }: CamMethod): AttributionMethod<CamOptions> {
   const recipe = (values: CamValues, layer: string | undefined): ExplanationRecipe => {
@@ -64,8 +67,13 @@ export function defineCamMethod({
     family: 'cam',
     options: camMethodOptions,
     needs: { gradient: needsGradient, baseline: false, layer: true, seed: false },
-    signed: ({ relu }) => !relu,
-    cost: () => (needsGradient ? { forwards: 0, gradients: 1 } : { forwards: 1, gradients: 0 }),
+    signed,
+    // At most: neither pass goes all the way.
+    cost: () => ({
+      forwards: needsGradient ? 0 : 1,
+      gradients: needsGradient ? 1 : 0,
+      isRough: true,
+    }),
     recipe,
 
     async attribute({ model, inputs, target, options, layer, signal, onProgress }) {

@@ -6,7 +6,8 @@ import { readNumbers } from '../onnx/constants.ts'
 import type { GraphBuilder } from '../onnx/graph-builder.ts'
 import type { Node, Value } from '../onnx/ir.ts'
 import { nodeLabel } from '../onnx/node-label.ts'
-import { normaliseAxes, product, sameDims } from '../onnx/shape-arithmetic.ts'
+import { product } from '../onnx/shape-arithmetic.ts'
+import { globalPoolingOf } from './global-pooling.ts'
 
 export interface DenseHead {
   /** What the pooling reads: (N, C, spatial). */
@@ -91,23 +92,9 @@ function isDense(g: GraphBuilder, node: Node): boolean {
 
 /** The input of a mean over all of its spatial axes; undefined for any other node. */
 function globalAverageOf(g: GraphBuilder, node: Node, pooled: Value): Value | undefined {
-  const x = g.find(node.inputs[0] ?? '')
-  if (!x || x.dims.length < 3) return undefined
-  const space = x.dims.map((_, axis) => axis).slice(2)
-  switch (node.op) {
-    case 'GlobalAveragePool':
-      return x
-    case 'AveragePool': {
-      const covers = sameDims(readAttributes(node).ints('kernel_shape') ?? [], x.dims.slice(2))
-      return covers && product(pooled.dims.slice(2)) === 1 ? x : undefined
-    }
-    case 'ReduceMean': {
-      const given = g.find(node.inputs[1] ?? '')
-      const constant = given && g.constantOf(given)
-      const axes = constant ? Array.from(readNumbers(constant), Number) : []
-      return sameDims(normaliseAxes(axes, x.dims.length), space) ? x : undefined
-    }
-    default:
-      return undefined
-  }
+  const [x, given] = node.inputs.map((name) => g.find(name))
+  if (!x) return undefined
+  const axes = given && g.constantOf(given)
+  const pooling = globalPoolingOf(node, { from: x.dims, to: pooled.dims, axes })
+  return pooling === 'mean' ? x : undefined
 }

@@ -10,9 +10,9 @@ export const eigenGradCam = defineCamMethod({
   summary:
     'The main pattern of gradient times activation in a layer: Eigen-CAM that heeds the target.',
   strengths:
-    'As calm as Eigen-CAM, but it heeds the target: the principal component is taken of gradient times activation.',
+    'It heeds the target, as the principal component is taken of gradient times activation; by its author it looks like Grad-CAM, but cleaner (Gildenblat et al. 2021).',
   limits:
-    'The sign of a principal component is a convention: here it follows the activations, so a map of evidence against the target can look like one for it. It is as coarse as the layer.',
+    'The sign of a principal component is undetermined (Bro et al. 2008): here it follows the activations by convention, so a map of evidence against the target can look like one for it. It is as coarse as the layer.',
   citation: {
     text: 'Muhammad and Yeasin 2020, Eigen-CAM: class activation map using principal components; with gradients as in Gildenblat et al. 2021, PyTorch library for CAM methods',
     url: 'https://github.com/jacobgil/pytorch-grad-cam',

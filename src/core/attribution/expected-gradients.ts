@@ -1,7 +1,7 @@
 /** @file Expected gradients (Erion et al., 2021), also known as GradientSHAP. */
 
 import { Failure } from '../failure.ts'
-import { formatDims, sameDims } from '../tensor/arithmetic.ts'
+import { divide, formatDims, sameDims } from '../tensor/arithmetic.ts'
 import { createRandom, type Random } from '../tensor/random.ts'
 import type { Tensor, Tensors } from '../tensor/tensor.ts'
 import { gradientRecipe } from './gradient.ts'
@@ -22,7 +22,7 @@ export const expectedGradients = defineMethod({
   strengths:
     'It does not hang on a single baseline: it averages over many, and in expectation the parts add up to the score minus the mean score of the baselines (Erion et al. 2021).',
   limits:
-    'It is a random estimate: few samples leave noise, and another seed gives another map. It answers "compared with these baselines", and is only as sensible as their choice.',
+    'It is a random estimate: few samples leave noise, and another seed gives another map. It answers "compared with these baselines", and is only as sensible as their choice: another distribution of baselines gives another map (Sturmfels et al. 2020).',
   citation: {
     text: 'Erion et al. 2021, Improving performance of deep learning models with axiomatic attribution priors and expected gradients',
     url: 'https://arxiv.org/abs/1906.10670',
@@ -105,9 +105,9 @@ export const expectedGradients = defineMethod({
     signal.throwIfAborted()
     const scores = await model.score(inputs, target)
     onProgress({ stage: 'done', fraction: 1 })
-    const maps = inputs.map(({ dims }, i) => ({
-      dims,
-      data: Float32Array.from(sums[i] ?? [], (sum) => sum / options.samples),
+    const maps = sums.map((sum, i) => ({
+      dims: inputs[i]?.dims ?? [],
+      data: divide(sum, options.samples),
     }))
     return { maps, scores, completenessGap: null }
   },

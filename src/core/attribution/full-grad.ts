@@ -51,7 +51,7 @@ export const fullGrad = defineMethod({
   strengths:
     'It accounts for the whole score of a ReLU network, biases included, and so meets both completeness and weak dependence, which no map of the input alone can (Srinivas and Fleuret 2019).',
   limits:
-    'The biases of deep layers are spread from coarse grids, and dense ones have no place at all. The parts add up only for networks that are linear up to ReLUs: normalisation over the image, GELU or softmax leave a gap. The paper draws magnitudes; here the parts keep their signs.',
+    'The biases of deep layers are spread from coarse grids, and dense ones have no place at all. The parts add up only for networks that are linear up to ReLUs, for which the paper proves it (Srinivas and Fleuret 2019): normalisation over the image, GELU or softmax leave a gap. The paper draws magnitudes; here the parts keep their signs. Biases count, so a model that ignores its input gets a map too.',
   citation: {
     text: 'Srinivas and Fleuret 2019, Full-gradient representation for neural network visualization',
     url: 'https://arxiv.org/abs/1905.00780',
@@ -59,7 +59,7 @@ export const fullGrad = defineMethod({
   options: {},
   needs: { gradient: true, baseline: false, layer: false, seed: false },
   signed: () => true,
-  cost: () => ({ forwards: 0, gradients: 1 }),
+  cost: () => ({ forwards: 0, gradients: 1, isRough: true }),
   recipe: () => recipe,
 
   async attribute({ model, inputs, target, signal, onProgress }) {

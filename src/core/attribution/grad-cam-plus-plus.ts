@@ -11,7 +11,7 @@ export const gradCamPlusPlus = defineCamMethod({
   strengths:
     "It covers several instances of a class, and more of each, than Grad-CAM did in its authors' tests (Chattopadhay et al. 2018).",
   limits:
-    'Its weights leave out every negative gradient, so evidence against the target is lost, and the second-order weights assume that the score is an exponential of the activations. It stays as coarse as the layer.',
+    'Its weights leave out every negative gradient and amount to Grad-CAM with the positive ones alone (Lerma and Lucas 2022), so evidence against the target is lost, and the second-order weights assume that the score is an exponential of the activations. It stays as coarse as the layer. A model that ignores its input gets a map too, where the layer holds something.',
   citation: {
     text: 'Chattopadhay et al. 2018, Grad-CAM++: improved visual explanations for deep convolutional networks',
     url: 'https://arxiv.org/abs/1710.11063',

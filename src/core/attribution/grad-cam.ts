@@ -11,7 +11,7 @@ export const gradCam = defineCamMethod({
   strengths:
     "It tells classes apart, works for any network with a convolutional layer at the cost of one gradient, and changes when the model's weights are randomised, as it should (Selvaraju et al. 2017; Adebayo et al. 2018).",
   limits:
-    'It is computed on the coarse grid of one layer and then enlarged: nothing smaller than a cell of that grid can be seen. On brain MRI it failed to localise known effects (Siegel et al. 2025).',
+    'It is computed on the coarse grid of one layer and then enlarged: nothing smaller than a cell of that grid can be seen. On brain MRI it failed to localise known effects (Siegel et al. 2025). A model that ignores its input gets a map too, where the layer holds something.',
   citation: {
     text: 'Selvaraju et al. 2017, Grad-CAM: visual explanations from deep networks via gradient-based localization',
     url: 'https://arxiv.org/abs/1610.02391',

@@ -18,7 +18,7 @@ export const gradient = defineGraphMethod({
   strengths:
     'One backward pass and nothing to choose. It follows the model: it changes when weights or training labels are randomised, which several sharper-looking methods do not (Adebayo et al. 2018).',
   limits:
-    'It shows what a tiny change would do, not what the score is made of. In deep networks it is noisy, and it vanishes where the score is saturated.',
+    'It shows what a tiny change would do, not what the score is made of. In deep networks it is noisy (Balduzzi et al. 2017; Smilkov et al. 2017), and it vanishes where the score is saturated (Shrikumar et al. 2017).',
   citation: {
     text: 'Baehrens et al. 2010, How to explain individual classification decisions',
     url: 'https://arxiv.org/abs/0912.1128',

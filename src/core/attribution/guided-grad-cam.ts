@@ -19,6 +19,8 @@ export const guidedGradCam = defineCamMethod({
     text: 'Selvaraju et al. 2017, Grad-CAM: visual explanations from deep networks via gradient-based localization',
     url: 'https://arxiv.org/abs/1610.02391',
   },
+  // Guided back-propagation has both signs, whatever is kept of Grad-CAM.
+  signed: () => true,
   emitCam: emitGradCam,
   emitMaps(context, cam, { upsample }) {
     const { g, inputs, gradients } = context

@@ -11,7 +11,7 @@ export const inputXGradient = defineGraphMethod({
   strengths:
     'One gradient, and in a network of ReLUs without biases the parts add up to the score exactly; several propagation rules then give this same map (Ancona et al. 2018).',
   limits:
-    'It is zero wherever the input is zero, so dark or zero-normalised tissue cannot light up however much it matters. Shares add up to the score only in networks without biases.',
+    'It is zero wherever the input is zero, so dark or zero-normalised tissue cannot light up however much it matters (Smilkov et al. 2017), and the picture itself can dominate the map (Adebayo et al. 2018). Shares add up to the score only in networks without biases.',
   citation: {
     text: 'Shrikumar et al. 2016, Not just a black box: learning important features through propagating activation differences',
     url: 'https://arxiv.org/abs/1605.01713',

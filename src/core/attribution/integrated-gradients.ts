@@ -21,7 +21,7 @@ export const integratedGradients = defineMethod({
   strengths:
     'The parts add up to the change of the score, whatever the network, and two networks that compute the same function get the same map (Sundararajan et al. 2017).',
   limits:
-    'It answers "compared with this baseline", and another baseline gives another map. Voxels that equal the baseline get nothing, and the path runs through images that no scanner makes.',
+    'It answers "compared with this baseline", and another baseline gives another map; voxels that equal the baseline get nothing (Sturmfels et al. 2020). The path runs through images that no scanner makes, and collects noise on its way (Kapishnikov et al. 2021).',
   citation: {
     text: 'Sundararajan, Taly and Yan 2017, Axiomatic attribution for deep networks',
     url: 'https://arxiv.org/abs/1703.01365',

@@ -40,7 +40,7 @@ export function defineRelevanceMethod<const Spec extends OptionSpec>({
     subfamily: 'relevance',
     needs: { gradient: true, baseline: false, layer: false, seed: false },
     signed: () => true,
-    cost: () => ({ forwards: 1, gradients: 1.5 }),
+    cost: () => ({ forwards: 1, gradients: 1.5, isRough: true }),
     recipe,
     async attribute({ model, inputs, target, options, signal, onProgress }) {
       signal.throwIfAborted()

@@ -16,7 +16,7 @@ export const lrp = defineRelevanceMethod({
   strengths:
     'With rules suited to the layers it separates evidence for and against a class, and on brain MRI its maps followed known atrophy more closely than gradients did (Böhle et al. 2019, Siegel et al. 2025).',
   limits:
-    'Rules that favour positive weights (z-plus, alpha-beta) can lose the influence of the upper layers, so their maps may hardly depend on the class (Sixt et al. 2020). Different composites give different maps, and none is the right one by definition. On transformers the epsilon rule can grow without bound, as sums near zero are divided by: compare it with z-plus there.',
+    'Rules that favour positive weights (z-plus, alpha-beta) can lose the influence of the upper layers, so their maps may hardly depend on the class (Sixt et al. 2020). Different composites give different maps, and none is the right one by definition. On transformers the epsilon rule can grow without bound, as sums near zero are divided by: compare it with z-plus there. The flat rule shares by connections, whatever their weights, so even a constant model gets a map.',
   citation: {
     text: 'Bach et al. 2015, On pixel-wise explanations for non-linear classifier decisions by layer-wise relevance propagation',
     url: 'https://doi.org/10.1371/journal.pone.0130140',

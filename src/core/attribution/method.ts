@@ -3,6 +3,7 @@
 import type { LoopPlan } from '../autodiff/loop-explanation.ts'
 import type { ExplanationRecipe } from '../autodiff/recipe.ts'
 import type { AnyOptionValues, OptionSpec, OptionValues } from '../options.ts'
+import { defaultOptions } from '../parse-options.ts'
 import type { Tensor, Tensors } from '../tensor/tensor.ts'
 
 /** The scalar to explain, one per batch row: the sum of `weights * value` over that row. */
@@ -102,6 +103,34 @@ export type MethodFamily = 'attention' | 'backpropagation' | 'cam' | 'perturbati
 export interface Cost {
   readonly forwards: number
   readonly gradients: number
+  /**
+   * Present where the runs are not whole forward passes or plain gradients, or their number is
+   * approximate: the time they take says what this method costs, not what those do.
+   */
+  readonly isRough?: true
+}
+
+/** What a cost can depend on besides options and sizes; absent where it is not known yet. */
+export interface CostFacts {
+  /** Of the layer that a class activation map is taken from. */
+  readonly layer?: {
+    readonly channels: number
+    /** The part of a forward run that comes after it, 0 to 1. */
+    readonly shareAfter: number
+  }
+  /** Of the distribution of baselines; without one there is one. */
+  readonly baselineRows?: number
+}
+
+interface MethodNeeds {
+  /** Whether the model must have softmax attention. */
+  readonly attention?: boolean
+  readonly gradient: boolean
+  readonly baseline: boolean
+  /** Whether it can average over a distribution of baselines. */
+  readonly baselineRows?: boolean
+  readonly layer: boolean
+  readonly seed: boolean
 }
 
 export interface AttributionMethod<Spec extends OptionSpec = OptionSpec> {
@@ -119,19 +148,17 @@ export interface AttributionMethod<Spec extends OptionSpec = OptionSpec> {
   readonly citation: { readonly text: string; readonly url: string }
   readonly options: Spec
   /** `gradient`: operators need VJP rules. The page greys out what the model cannot give. */
-  readonly needs: {
-    /** Whether the model must have softmax attention. */
-    readonly attention?: boolean
-    readonly gradient: boolean
-    readonly baseline: boolean
-    /** Whether it can average over a distribution of baselines. */
-    readonly baselineRows?: boolean
-    readonly layer: boolean
-    readonly seed: boolean
-  }
+  readonly needs: MethodNeeds
+  /** What it needs instead with these options; `needsOf` joins the two. */
+  needsWith?(options: OptionValues<Spec>): Partial<MethodNeeds>
   /** False where the definition takes a magnitude or a relu. */
   signed(options: OptionValues<Spec>): boolean
-  cost(options: OptionValues<Spec>, inputDims: readonly (readonly number[])[]): Cost
+  /** Null where it depends on a fact that is not known yet. */
+  cost(
+    options: OptionValues<Spec>,
+    inputDims: readonly (readonly number[])[],
+    facts?: CostFacts,
+  ): Cost | null
   /** Throws a Failure where options that are good by themselves do not fit these inputs. */
   check?(options: OptionValues<Spec>, inputDims: readonly (readonly number[])[]): void
   attribute(context: AttributionContext<Spec>): Promise<Attribution>
@@ -143,6 +170,14 @@ export interface AttributionMethod<Spec extends OptionSpec = OptionSpec> {
 
 /** A method with its option types erased, as lists hold it; call `attribute` with checked options. */
 export type AnyMethod = AttributionMethod<OptionSpec>
+
+/** What a method needs with these options, missing ones at their defaults. */
+export function needsOf(method: AnyMethod, options: AnyOptionValues): MethodNeeds {
+  return {
+    ...method.needs,
+    ...method.needsWith?.({ ...defaultOptions(method.options), ...options }),
+  }
+}
 
 export function defineMethod<const Spec extends OptionSpec>(
   method: AttributionMethod<Spec>,

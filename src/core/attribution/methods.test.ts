@@ -6,6 +6,10 @@ test('the list is alphabetical, ids are unique, and every method says what it ca
   expect(ids).toEqual([...new Set(ids)].sort())
   for (const method of attributionMethods) {
     expect(method.limits.length).toBeGreaterThan(40)
+    // What it is good at and where it fails each name a paper by its year.
+    for (const text of [method.limits, method.strengths]) {
+      expect(text, method.id).toMatch(/[A-Z][a-zö]+(?: et al\.| and [A-Z][a-zö]+)? 20\d\d/)
+    }
     expect(method.citation.url).toMatch(/^https:\/\//)
     for (const option of Object.values(method.options)) expect(option.help).toMatch(/\.$/)
   }

@@ -15,6 +15,8 @@ export interface LayerCandidate {
 export interface ModelDescription {
   /** What class activation maps of the target can be taken from, in the order of computation. */
   readonly layers: readonly LayerCandidate[]
+  /** Of a forward run the part that comes after a layer, 0 to 1, by the layer's name. */
+  readonly sharesAfter: Readonly<Record<string, number>>
   /** Why a method cannot explain this target of this model, by the method's id; others may. */
   readonly obstacles: Readonly<Record<string, string>>
 }

@@ -78,7 +78,7 @@ describe('occlusion', () => {
 
   test('216 windows of 16 with stride 16 on 96^3, 1331 at the defaults', () => {
     const forwards = (window: number, stride: number) =>
-      occlusion.cost({ window: [window], stride: [stride] }, [[1, 1, 96, 96, 96]]).forwards
+      occlusion.cost({ window: [window], stride: [stride] }, [[1, 1, 96, 96, 96]])?.forwards
     expect(forwards(16, 16)).toBe(217)
     expect(forwards(16, 8)).toBe(1332)
     // The plan is as long as the estimate, also where windows overhang or exceed the axis.

@@ -24,7 +24,7 @@ export const occlusion = defineMethod({
   strengths:
     'It means what it shows: how much the score drops when this place is hidden. It needs forward runs only, so it works with any operator (Zeiler and Fergus 2014).',
   limits:
-    'It sees one window at a time: evidence that exists twice goes unnoticed, and detail finer than the window is averaged out. A hidden window may look like nothing the model has seen.',
+    'It sees one window at a time: evidence that exists twice goes unnoticed (Shrikumar et al. 2017), and detail finer than the window is averaged out. A hidden window may look like nothing the model has seen, and the drop may come from that (Hooker et al. 2019).',
   citation: {
     text: 'Zeiler and Fergus 2014, Visualizing and understanding convolutional networks',
     url: 'https://arxiv.org/abs/1311.2901',

@@ -8,9 +8,6 @@ import { enlarge, hasSpace } from './cam-upsampling.ts'
 import { type AttributionContext, defineMethod, type Target } from './method.ts'
 import { type Activations, readActivations, weighActivations } from './weighted-activations.ts'
 
-/** Of the last stage of the usual networks: what the cost is told by before the layer is known. */
-const USUAL_CHANNELS = 512
-
 /**
  * Every channel, enlarged linearly and scaled by (A - min) / (max - min + 1e-8), masks the input;
  * w = softmax over the channels of the scores; map = relu(sum_k w_k A_k).
@@ -23,7 +20,7 @@ export const scoreCam = defineMethod({
   strengths:
     'No gradient, and so neither its noise nor its saturation: a channel counts by the score of what is seen through it (Wang et al. 2020).',
   limits:
-    'A masked input looks like nothing the model has seen. The softmax of large scores leaves one or two channels, of small ones it weighs all the same. It costs a run for every channel.',
+    'A masked input looks like nothing the model has seen, and the score may change for that reason (Hooker et al. 2019). The softmax of large scores leaves one or two channels, of small ones it weighs all the same. It costs a run for every channel. Its weights add up to 1 whatever the scores, so even a constant score gets a map.',
   citation: {
     text: 'Wang et al. 2020, Score-CAM: score-weighted visual explanations for convolutional neural networks',
     url: 'https://arxiv.org/abs/1910.01279',
@@ -40,7 +37,9 @@ export const scoreCam = defineMethod({
   },
   needs: { gradient: false, baseline: false, layer: true, seed: false },
   signed: () => false,
-  cost: () => ({ forwards: 2 + USUAL_CHANNELS, gradients: 0 }),
+  // Every channel is a whole run of its own, in batches.
+  cost: (_options, _inputDims, { layer } = {}) =>
+    layer ? { forwards: 2 + layer.channels, gradients: 0, isRough: true } : null,
 
   async attribute(context) {
     const { signal, onProgress, options } = context

@@ -5,6 +5,7 @@ import { Failure } from '../failure.ts'
 import type { GraphBuilder } from '../onnx/graph-builder.ts'
 import type { Value } from '../onnx/ir.ts'
 import { defaultOptions } from '../parse-options.ts'
+import { divide } from '../tensor/arithmetic.ts'
 import { createRandom } from '../tensor/random.ts'
 import { type AnyMethod, defineMethod } from './method.ts'
 import { noisePerRow, withNoise } from './noisy-copies.ts'
@@ -32,7 +33,7 @@ export function createSmoothgrad(methods: readonly AnyMethod[]) {
     strengths:
       'It averages away the fast fluctuations of a gradient, so structures stand out (Smilkov et al. 2017). Its mean-square and variance forms were among the few that beat a random ranking when networks were retrained without the marked pixels (Hooker et al. 2019).',
     limits:
-      'It explains the score around the input rather than at it, and inherits the blind spots of its base method. The amount of noise is a choice, and changes the map.',
+      'It explains the score around the input rather than at it, and inherits the blind spots of its base method (Kindermans et al. 2019). When networks were retrained without the marked pixels, its mean was no better than the base (Hooker et al. 2019). The amount of noise is a choice, and changes the map.',
     citation: {
       text: 'Smilkov et al. 2017, SmoothGrad: removing noise by adding noise',
       url: 'https://arxiv.org/abs/1706.03825',
@@ -73,14 +74,24 @@ export function createSmoothgrad(methods: readonly AnyMethod[]) {
       },
     },
     needs: { gradient: true, baseline: false, layer: false, seed: true },
+    // Every noisy copy is explained against the baseline of the input.
+    needsWith({ base }) {
+      const { baseline, baselineRows = false } = findBase(base).needs
+      return { baseline, baselineRows }
+    },
     signed: ({ aggregate, base }) => {
       const method = findBase(base)
       return aggregate === 'mean' && method.signed(defaultOptions(method.options))
     },
-    cost: ({ samples, base }, inputDims) => {
+    cost: ({ samples, base }, inputDims, facts) => {
       const method = findBase(base)
-      const one = method.cost(defaultOptions(method.options), inputDims)
-      return { forwards: 1 + samples * one.forwards, gradients: samples * one.gradients }
+      const one = method.cost(defaultOptions(method.options), inputDims, facts)
+      if (!one) return null
+      return {
+        ...one,
+        forwards: 1 + samples * one.forwards,
+        gradients: samples * one.gradients,
+      }
     },
 
     /** The noise is drawn by the runtime: the same statistics as `attribute`, other samples. */
@@ -186,7 +197,7 @@ function createStatistic(aggregate: Aggregate, size: number): Statistic {
   let count = 0
   return {
     add: (sample) => accumulators[aggregate](sample, ++count, first, second),
-    result: () => Float32Array.from(second, (total) => total / count),
+    result: () => divide(second, count),
   }
 }
 

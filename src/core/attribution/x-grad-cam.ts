@@ -11,7 +11,7 @@ export const xGradCam = defineCamMethod({
   strengths:
     "Its weights are derived from two axioms, sensitivity and conservation, which they meet more closely than Grad-CAM's in its authors' measurements (Fu et al. 2020).",
   limits:
-    'A channel whose activations sum to almost nothing gets an unstable weight, as it is divided by that sum. It is as coarse as the layer, and its axioms hold only approximately in real networks.',
+    'A channel whose activations sum to almost nothing gets an unstable weight, as it is divided by that sum. It is as coarse as the layer, and its axioms hold only approximately in real networks (Fu et al. 2020). A model that ignores its input gets a map too, where the layer holds something.',
   citation: {
     text: 'Fu et al. 2020, Axiom-based Grad-CAM: towards accurate visualization and explanation of CNNs',
     url: 'https://arxiv.org/abs/2008.02312',

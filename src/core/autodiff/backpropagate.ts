@@ -36,6 +36,7 @@ export function backpropagate(request: Backpropagation): readonly Value[] {
   const standardRule = (node: Node) => ruleOf(node, () => undefined)
   const asked = new Set(request.of.map((value) => value.name))
   const functions = findLocalFunctions(g, model, standardRule, asked)
+  refuseQuantised(request)
   refuseSteps(request, ruleOf, onPath)
   const cotangents = new Map<string, Value>([[target.name, request.cotangent]])
   for (const node of model.graph.nodes.toReversed()) {
@@ -87,6 +88,33 @@ function differentiablePath(
   return new Set([...downstream].filter((name) => upstream.has(name)))
 }
 
+/**
+ * A quantised operator between a requested value and the target stops whatever comes back through
+ * it, under every set of rules: the zeros beyond it would look like an answer.
+ */
+function refuseQuantised({ model, of, target }: Backpropagation): void {
+  const reached = new Set(of.map(({ name }) => name))
+  const met = new Set<Node>()
+  for (const node of model.graph.nodes) {
+    if (node.op === 'Shape' || node.op === 'Size') continue
+    if (!node.inputs.some((name) => reached.has(name))) continue
+    for (const name of node.outputs) reached.add(name)
+    if (isQuantised(node)) met.add(node)
+  }
+  if (met.size === 0) return
+  const upstream = new Set([target.name])
+  for (const node of model.graph.nodes.toReversed()) {
+    if (!node.outputs.some((name) => upstream.has(name))) continue
+    if (met.has(node)) throw quantisedFailure(node)
+    for (const name of node.inputs) if (name !== '') upstream.add(name)
+  }
+}
+
+function quantisedFailure(node: Node): Failure {
+  const message = `${nodeLabel(node)} has no gradient: ${QUANTISED_ADVICE}`
+  return new Failure('unsupported-operator', message)
+}
+
 /** A target that changes in steps has the gradient zero: a map of it would look like an answer. */
 function refuseSteps(
   { model, of, target }: Backpropagation,
@@ -104,9 +132,7 @@ function refuseSteps(
     if (ruleOf(node, () => undefined) === 'no-gradient') step = node
   }
   if (!step || !reached.has(target.name)) return
-  const advice = isQuantised(step)
-    ? QUANTISED_ADVICE
-    : `'${target.name}' changes in steps with the input; occlusion works with any operator.`
+  const advice = `'${target.name}' changes in steps with the input; occlusion works with any operator.`
   throw new Failure('unsupported-operator', `${nodeLabel(step)} has no gradient: ${advice}`)
 }
 

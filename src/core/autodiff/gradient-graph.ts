@@ -2,6 +2,7 @@
 
 import { Failure } from '../failure.ts'
 import { nearNames } from '../near-names.ts'
+import { peakActivationBytes } from '../onnx/activation-memory.ts'
 import { isFloat } from '../onnx/dtypes.ts'
 import { createGraphBuilder, type GraphBuilder } from '../onnx/graph-builder.ts'
 import type { Graph, Model, Node, Value, ValueInfo, ValueTypes } from '../onnx/ir.ts'
@@ -9,8 +10,12 @@ import { range } from '../onnx/shape-arithmetic.ts'
 import { applyControl } from './apply-control.ts'
 import { backpropagate } from './backpropagate.ts'
 import { lowerForward } from './lowering/lower-forward.ts'
+import { oneAfter } from './lowering/order.ts'
+import { planariseConvs } from './lowering/planar-conv.ts'
 import type { ProviderTraits } from './lowering/provider-traits.ts'
 import type { ExplanationRecipe } from './recipe.ts'
+import { recomputeCheap } from './recompute/recompute.ts'
+import type { TypedModel } from './typed-model.ts'
 
 /** Graph input: the weights of the explained sum, float32, same shape as the target value. */
 export const TARGET_WEIGHTS = 'saliscope.target_weights'
@@ -57,6 +62,10 @@ export function compileExplanation(compilation: Compilation): Model {
     : g.input(TARGET_WEIGHTS, 'float32', target.dims)
   const seed = g.cast(weights, target.dtype)
   const scores = g.rename(g.cast(scorePerRow(g, target, seed), 'float32'), SCORES)
+  // What the scores are read from need not be held through the backward pass.
+  const start = traits.heedsOrder
+    ? g.mul(seed, oneAfter(g, scores, seed.dtype, seed.dims.length))
+    : seed
   const explained = recipe.emit({
     g,
     inputs: lowered.model.graph.inputs
@@ -67,17 +76,37 @@ export function compileExplanation(compilation: Compilation): Model {
     model,
     written: given,
     value: (name) => findValue(g, model, name),
-    gradients: (of, rules = recipe.rules, cotangent = seed) =>
+    gradients: (of, rules = recipe.rules, cotangent = start) =>
       backpropagate({ g, model, rules, traits, target, cotangent, of }),
     ...(control && { control }),
   })
   const outputs = [scores, ...distinctOutputs(g, model, explained)]
-  const graph = declareOutputs(g, outputs)
+  const declared = declareOutputs(g, outputs)
+  // An exported graph keeps the convolutions as people know them.
+  const whole = compilation.emitWeights ? declared : planariseConvs(g, traits, declared)
+  const graph = traits.heedsOrder ? recomputeCheap(g, whole, fineBytes(lowered, whole)) : whole
   return {
     ...model,
     producer: 'saliscope',
     graph: compilation.emitWeights ? graph : { ...graph, inputs: declareInputs(graph, traits) },
   }
+}
+
+/** What an explanation may hold, weights included, in peaks of the forward run, before anything is computed twice. */
+const FINE = 2.4
+/** Activations that nobody needs to save. */
+const LITTLE = 2 ** 21
+
+/** Bytes of activations; weights are held twice (the file while it is read, the runtime's copy). */
+function fineBytes({ model, types }: TypedModel, explanation: Graph): number {
+  const forward = peakActivationBytes(model.graph, types) + 2 * weightBytes(model.graph)
+  return Math.max(LITTLE, FINE * forward - 2 * weightBytes(explanation))
+}
+
+function weightBytes({ initializers }: Graph): number {
+  let sum = 0
+  for (const { bytes } of initializers.values()) sum += bytes.length
+  return sum
 }
 
 /**

@@ -47,27 +47,44 @@ const IN_PLACE: ReadonlySet<string> = new Set([
  * graph's inputs and outputs are. A value lives from the node that makes it to its last reader.
  */
 export function peakActivationBytes(graph: Graph, types: ValueTypes): number {
+  return findPeak(graph, types).bytes
+}
+
+export interface MemoryPeak {
+  readonly bytes: number
+  /** The nodes as the runtime runs them, and the place of the one that is running at the peak. */
+  readonly order: readonly Node[]
+  readonly at: number
+  /** Names of the values that are held then. */
+  readonly live: ReadonlySet<string>
+}
+
+/** The same with the moment itself. */
+export function findPeak(graph: Graph, types: ValueTypes): MemoryPeak {
   const readsLeft = countReads(graph)
   /** Value to the buffer that holds it; views and in-place results share one. */
   const bufferOf = new Map<string, Buffer>()
   let live = 0
-  let peak = 0
+  const held = new Set<string>()
   const hold = (name: string, buffer: Buffer) => {
     if (buffer.holders === 0) live += buffer.bytes
     buffer.holders += 1
+    held.add(name)
     bufferOf.set(name, buffer)
   }
   const release = (name: string) => {
     const buffer = bufferOf.get(name)
     if (buffer === undefined) return
+    held.delete(name)
     buffer.holders -= 1
     if (buffer.holders === 0) live -= buffer.bytes
   }
   const mayReuse = (name: string) => readsLeft.get(name) === 1 && bufferOf.get(name)?.holders === 1
   for (const { name } of graph.inputs) hold(name, createBuffer(types.get(name)))
-  peak = live
+  const order = runOrder(graph)
+  let peak: MemoryPeak = { bytes: live, order, at: 0, live: new Set(held) }
   const known = new Set(['', ...graph.initializers.keys()])
-  for (const node of runOrder(graph)) {
+  for (const [at, node] of order.entries()) {
     // What follows from the weights alone is computed, or merged into its reader, ahead of the run.
     if (node.inputs.length > 0 && node.inputs.every((name) => known.has(name))) {
       for (const name of node.outputs) known.add(name)
@@ -80,7 +97,7 @@ export function peakActivationBytes(graph: Graph, types: ValueTypes): number {
       const shared = name === node.outputs[0] ? takenOver(node, value, types, mayReuse) : undefined
       hold(name, bufferOf.get(shared ?? '') ?? createBuffer(value))
     }
-    peak = Math.max(peak, live)
+    if (live > peak.bytes) peak = { bytes: live, order, at, live: new Set(held) }
     for (const name of reads) if (countDown(readsLeft, name) === 0) release(name)
     for (const name of outputs) if ((readsLeft.get(name) ?? 0) === 0) release(name)
   }

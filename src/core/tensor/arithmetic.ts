@@ -33,6 +33,13 @@ export function addScaledInto(accumulator: Float64Array, tensor: Tensor, scale: 
   }
 }
 
+/** `sums / count` in float32. A plain loop: Float32Array.from with a function takes a hundred times as long. */
+export function divide(sums: Float64Array, count: number): Float32Array<ArrayBuffer> {
+  const result = new Float32Array(sums.length)
+  for (let i = 0; i < result.length; i++) result[i] = (sums[i] ?? 0) / count
+  return result
+}
+
 export function sameDims(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis])
 }

@@ -98,6 +98,8 @@ export interface GradientCheck {
   readonly values?: 'distinct' | 'positive' | 'uniform'
   /** Distance of distinct entries. */
   readonly gap?: number
+  /** Times every entry. */
+  readonly factor?: number
   /** Added to every entry. */
   readonly shift?: number
   readonly step?: number
@@ -108,7 +110,7 @@ export interface GradientCheck {
 /** Deterministic float feeds for every input of a model with static dims. */
 export function createFeeds(
   model: Model,
-  { values = 'uniform', gap = 0.02, shift = 0, seed = 1 }: GradientCheck,
+  { values = 'uniform', gap = 0.02, factor = 1, shift = 0, seed = 1 }: GradientCheck,
 ): Feeds {
   return Object.fromEntries(
     model.graph.inputs.map(({ name, dims }, index) => {
@@ -119,7 +121,7 @@ export function createFeeds(
         values === 'distinct' ? distinctNumbers(length, own, gap) : randomNumbers(length, own)
       const data = Float32Array.from(
         numbers,
-        (x) => (values === 'positive' ? 0.3 + Math.abs(x) : x) + shift,
+        (x) => (values === 'positive' ? 0.3 + Math.abs(x) : x) * factor + shift,
       )
       return [name, { dtype: 'float32', dims: sizes, data } as const]
     }),

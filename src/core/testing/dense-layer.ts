@@ -4,6 +4,8 @@
 export interface DenseLayer {
   readonly matrix: readonly (readonly number[])[]
   readonly bias: readonly number[]
+  /** Not 0 where an input is connected to an output, whatever its weight; default: the matrix. */
+  readonly links?: readonly (readonly number[])[]
 }
 
 export interface ConvDefinition {
@@ -98,16 +100,11 @@ export function denseRelevance(
   const result = new Array<number>(x.length).fill(0)
   for (const [o, row] of layer.matrix.entries()) {
     const bias = layer.bias[o] ?? 0
+    const links = layer.links?.[o] ?? row
     const product = row.map((w, i) => w * (x[i] ?? 0))
     const z = product.reduce((sum, value) => sum + value, bias)
-    for (const { parts, offset, factor, epsilon = 1e-6 } of sharesOf(
-      rule,
-      row,
-      x,
-      product,
-      z,
-      bias,
-    )) {
+    const shares = sharesOf(rule, { row, links, x, product, z, bias })
+    for (const { parts, offset, factor, epsilon = 1e-6 } of shares) {
       const total = parts.reduce((sum, value) => sum + value, offset)
       const safe = total + (total >= 0 ? epsilon : -epsilon)
       for (const [i, part] of parts.entries()) {
@@ -125,14 +122,16 @@ interface Shares {
   readonly epsilon?: number
 }
 
-function sharesOf(
-  rule: DenseRule,
-  row: readonly number[],
-  x: readonly number[],
-  product: readonly number[],
-  z: number,
-  bias: number,
-): readonly Shares[] {
+interface Neuron {
+  readonly row: readonly number[]
+  readonly links: readonly number[]
+  readonly x: readonly number[]
+  readonly product: readonly number[]
+  readonly z: number
+  readonly bias: number
+}
+
+function sharesOf(rule: DenseRule, { row, links, x, product, z, bias }: Neuron): readonly Shares[] {
   const up = (v: number) => Math.max(v, 0)
   const down = (v: number) => Math.min(v, 0)
   switch (rule.kind) {
@@ -164,7 +163,7 @@ function sharesOf(
     case 'w-square':
       return [{ parts: row.map((w) => w * w), offset: bias * bias, factor: 1 }]
     case 'flat':
-      return [{ parts: row.map((w) => (w === 0 ? 0 : 1)), offset: 0, factor: 1 }]
+      return [{ parts: links.map((link) => (link === 0 ? 0 : 1)), offset: 0, factor: 1 }]
   }
 }
 

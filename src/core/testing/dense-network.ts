@@ -46,6 +46,14 @@ interface Scaling {
   readonly shift: readonly number[]
 }
 
+/** Which weights a layer has. */
+export type Sign = 'mixed' | 'negative' | 'positive' | 'zero'
+
+function signed(values: readonly number[], sign: Sign): number[] {
+  const factors = { negative: -1, positive: 1, zero: 0 } as const
+  return sign === 'mixed' ? [...values] : values.map((value) => factors[sign] * Math.abs(value))
+}
+
 export interface Linear {
   node(from: string, to: string): TinyNode
   /** The layer with a batch norm in it, or as it is. */
@@ -57,7 +65,7 @@ export function conv(
   op: 'Conv' | 'ConvTranspose',
   input: readonly number[],
   weightDims: readonly number[],
-  { pad = 0, stride = 1, group = 1 } = {},
+  { pad = 0, stride = 1, group = 1, sign = 'mixed' as Sign } = {},
 ): Linear {
   const [, ...sizes] = input
   const [first = 1, second = 1, ...kernel] = weightDims
@@ -68,7 +76,7 @@ export function conv(
       ? (size - 1) * stride + (kernel[axis] ?? 1) - 2 * pad
       : Math.floor((size + 2 * pad - (kernel[axis] ?? 1)) / stride) + 1,
   )
-  const weights = numbers(count(weightDims))
+  const weights = signed(numbers(count(weightDims)), sign)
   const bias = numbers(channels)
   const all = (value: number) => sizes.map(() => value)
   const names = [constant(weights, weightDims), constant(bias, [channels])]
@@ -94,13 +102,15 @@ export function conv(
         weights: weights.map((w, offset) => w * (scale[channelOf(offset)] ?? 1)),
         bias: bias.map((b, o) => b * (scale[o] ?? 1) + (shift[o] ?? 0)),
       }
-      return isTransposed ? denseConvTranspose(definition) : denseConv(definition)
+      const written = isTransposed ? denseConvTranspose : denseConv
+      const links = written({ ...definition, weights: weights.map(() => 1) }).matrix
+      return { ...written(definition), links }
     },
   }
 }
 
-export function dense(inputs: number, outputs: number): Linear {
-  const weights = numbers(inputs * outputs)
+export function dense(inputs: number, outputs: number, sign: Sign = 'mixed'): Linear {
+  const weights = signed(numbers(inputs * outputs), sign)
   const bias = numbers(outputs)
   const names = [constant(weights, [outputs, inputs]), constant(bias, [outputs])]
   return {
@@ -116,13 +126,16 @@ export function dense(inputs: number, outputs: number): Linear {
         weights.slice(o * inputs, (o + 1) * inputs).map((w) => w * (scale[o] ?? 1)),
       ),
       bias: bias.map((b, o) => b * (scale[o] ?? 1) + (shift[o] ?? 0)),
+      links: bias.map(() => new Array<number>(inputs).fill(1)),
     }),
   }
 }
 
-/** Factors of both signs. */
-export function norm(channels: number) {
-  const gamma = numbers(channels, 0.5, 1.5).map((value, i) => (i % 2 === 0 ? value : -value))
+/** Factors of both signs, unless told otherwise. */
+export function norm(channels: number, sign: Sign = 'mixed') {
+  const drawn = numbers(channels, 0.5, 1.5)
+  const gamma =
+    sign === 'mixed' ? drawn.map((value, i) => (i % 2 === 0 ? value : -value)) : signed(drawn, sign)
   const [beta, mean] = [numbers(channels), numbers(channels)]
   const variance = numbers(channels, 0.5, 2)
   const names = [gamma, beta, mean, variance].map((values) => constant(values, [channels]))
@@ -156,6 +169,7 @@ export function diagonal({ scale, shift }: Scaling, sizes: readonly number[]): D
       Array.from({ length }, (__, i) => (i === o ? of(scale, o) : 0)),
     ),
     bias: Array.from({ length }, (_, o) => of(shift, o)),
+    links: Array.from({ length }, (_, o) => Array.from({ length }, (__, i) => Number(i === o))),
   }
 }
 
@@ -179,11 +193,11 @@ export const join = (
   ...{ inputs: from, outputs: [to] },
 })
 
-/** Forwards, then every step back in turn. */
+/** Forwards, then every step back in turn; `ruleAt` names the rule of a layer by what it reads. */
 export function byDefinition(
   steps: readonly Step[],
   x: readonly number[],
-  rule: DenseRule,
+  ruleAt: DenseRule | ((from: string) => DenseRule),
   start: (y: readonly number[]) => readonly number[],
 ): readonly number[] {
   const values = new Map<string, readonly number[]>([['x', x]])
@@ -198,6 +212,7 @@ export function byDefinition(
   for (const step of steps.toReversed()) {
     const own = relevance.get(step.to) ?? read(step.to).map(() => 0)
     if (step.kind === 'layer') {
+      const rule = typeof ruleAt === 'function' ? ruleAt(step.from) : ruleAt
       const used = isDiagonal(step.layer) ? ruleOfOne(rule) : rule
       give(step.from, denseRelevance(step.layer, read(step.from), own, used))
     } else if (step.kind === 'relu') {
@@ -231,9 +246,9 @@ function forward(step: Step, read: (name: string) => readonly number[]): readonl
 }
 
 /** One input for every output. */
-function isDiagonal({ matrix }: DenseLayer): boolean {
-  return matrix.every(
-    (row, o) => row.length === matrix.length && row.every((w, i) => i === o || w === 0),
+function isDiagonal({ matrix, links = matrix }: DenseLayer): boolean {
+  return links.every(
+    (row, o) => row.length === links.length && row.every((w, i) => i === o || w === 0),
   )
 }
 

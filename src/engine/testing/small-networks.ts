@@ -1,6 +1,7 @@
 /** @file Networks for the engine's tests, small enough to reason about. */
 
 import { encode } from '../../core/onnx/codec.ts'
+import { floatTensor } from '../../core/onnx/constants.ts'
 import type { Model } from '../../core/onnx/ir.ts'
 import type { Tensor } from '../../core/tensor/tensor.ts'
 import { ints, randomFloats, randomNumbers, tinyModel } from '../../core/testing/tiny-models.ts'
@@ -78,4 +79,24 @@ export function bytesOf(model: Model): Uint8Array<ArrayBuffer> {
 export function randomTensor(dims: readonly number[], seed: number): Tensor {
   const length = dims.reduce((product, size) => product * size, 1)
   return { dims, data: Float32Array.from(randomNumbers(length, seed)) }
+}
+
+/**
+ * y (N, 2) = [sum of sqrt(x^2), 0.5 times that]: |x| as a network would write it. Its gradient is
+ * sign(x), and 1 / 0 times 0, not a number, where x is 0.
+ */
+export function rootNetwork(dims: readonly (number | string)[] = ['n', 1, 'd', 'h', 'w']): Model {
+  return withInput(
+    tinyModel({
+      inputs: { x: [] },
+      constants: { axes: ints(2, 3, 4), w: floatTensor(Float32Array.of(1, 0.5), [1, 2]) },
+      nodes: [
+        { op: 'Mul', inputs: ['x', 'x'] },
+        { op: 'Sqrt', inputs: ['y0'] },
+        { op: 'ReduceSum', inputs: ['y1', 'axes'], attributes: { keepdims: 0 } },
+        { op: 'MatMul', inputs: ['y2', 'w'] },
+      ],
+    }),
+    dims,
+  )
 }

@@ -1,23 +1,27 @@
-/** @file Lesson: randomise the weights, and see which maps notice (Adebayo et al. 2018). */
+/**
+ * @file Lesson: randomise the weights, and see which maps notice (Adebayo et al. 2018), and why some
+ * cannot (Sixt et al. 2020, arXiv 1912.09818).
+ */
 
-import type { AppState } from '../app-state.ts'
-import type { Lesson } from './lesson.ts'
-import { correlationInWords, similarityOf, verdictInWords } from './live-numbers.ts'
+import { findMethod } from '../../core/attribution/methods.ts'
+import { LIKENESS_THRESHOLD } from '../../core/metrics/judge-likeness.ts'
+import type { Lesson, LessonPage } from './lesson.ts'
+import { correlationInWords, likenessOf, similarityOf, verdictInWords } from './live-numbers.ts'
 
 const seed = 1
 const overview = { visible: true, opacity: 0.8, percentile: 99, fade: true } as const
+const compared = ['gradient', 'excitation-backprop', 'deep-taylor', 'input-x-gradient'] as const
 
-/** What a rank correlation of two maps means, in words. */
-function meaning(rank: number | null): string {
-  if (rank === null) return 'they could not be compared'
-  if (rank >= 0.7) return 'nearly the same picture'
-  if (rank >= 0.3) return 'much of the picture stays'
-  if (rank >= 0.1) return 'a little of the picture stays'
-  return 'nothing of the picture stays'
+/** The map of trained weights, then that of shuffled ones, which stays on screen. */
+async function showBoth(page: LessonPage, methodId: string): Promise<void> {
+  await page.open()
+  await page.weights(null)
+  await page.map(methodId)
+  await page.weights(seed)
+  await page.map(methodId)
+  page.show(overview)
+  page.lookAt('maximum')
 }
-
-const alike = (app: AppState, methodId: string) =>
-  `${correlationInWords(similarityOf(app, methodId))} (${meaning(similarityOf(app, methodId))})`
 
 export const aMapThatIgnoresTheModel: Lesson = {
   id: 'a-map-that-ignores-the-model',
@@ -40,74 +44,37 @@ export const aMapThatIgnoresTheModel: Lesson = {
     },
     {
       title: 'The same network, its weights shuffled',
-      async act(page) {
-        await page.open()
-        await page.weights(null)
-        await page.map('gradient')
-        await page.weights(seed)
-        await page.map('gradient')
-        page.show(overview)
-      },
+      act: (page) => showBoth(page, 'gradient'),
       say: (app) =>
-        `Every layer’s weights were dealt out anew, so the network now says ${verdictInWords(app)} and knows nothing. Its gradient has a rank correlation of ${alike(app, 'gradient')} with the trained one: this map depends on what was learned.`,
+        `Every layer’s weights were dealt out anew, so the network now says ${verdictInWords(app)} and knows nothing. Its gradient has a rank correlation of ${correlationInWords(similarityOf(app, 'gradient'))} with the trained one; below ${LIKENESS_THRESHOLD} we say that a map follows the weights, above it the image, so this one ${likenessOf(app, 'gradient')}.`,
     },
     {
-      title: 'Guided back-propagation',
-      async act(page) {
-        await page.open()
-        await page.weights(seed)
-        await page.map('guided-backprop')
-        await page.weights(null)
-        await page.map('guided-backprop')
-        page.show(overview)
-      },
+      title: 'Excitation backprop, of the shuffled network too',
+      act: (page) => showBoth(page, 'excitation-backprop'),
       say: (app) =>
-        `The maps of guided back-propagation with trained and with shuffled weights have a rank correlation of ${alike(app, 'guided-backprop')}, against ${correlationInWords(similarityOf(app, 'gradient'))} for the gradient. In deep networks it was found to hardly change at all (Adebayo et al. 2018); how far that goes in this small one is the number you see.`,
+        `This map looks as sure of itself as any, and it explains a network that knows nothing: with the trained one it has a rank correlation of ${correlationInWords(similarityOf(app, 'excitation-backprop'))}, so it ${likenessOf(app, 'excitation-backprop')}. Both are in the list of runs: click from one to the other, and see how little they have to do with what was learned.`,
     },
     {
-      title: 'Input x gradient',
-      async act(page) {
-        await page.open()
-        await page.weights(null)
-        await page.map('input-x-gradient')
-        await page.weights(seed)
-        await page.map('input-x-gradient')
-        page.show(overview)
-      },
+      title: 'Deep Taylor, of the same family',
+      act: (page) => showBoth(page, 'deep-taylor'),
       say: (app) =>
-        `This is input x gradient of the shuffled network, and its correlation with that of the trained one is ${alike(app, 'input-x-gradient')}. The anatomy you recognise is the image itself, multiplied in: it would be there whatever the model had learned.`,
+        `Trained and shuffled correlate by ${correlationInWords(similarityOf(app, 'deep-taylor'))}, so this map ${likenessOf(app, 'deep-taylor')}. Both methods hand on positive contributions alone, and with every layer of that less is left of what the layers above had to say, until the picture itself decides (Sixt et al. 2020).`,
     },
     {
-      title: 'Eigen-CAM never asks what the model answered',
-      async act(page) {
-        await page.open()
-        await page.weights(seed)
-        await page.map('eigen-cam')
-        await page.weights(null)
-        await page.map('eigen-cam')
-        page.show(overview)
-      },
+      title: 'Input × gradient: an eye is not enough',
+      act: (page) => showBoth(page, 'input-x-gradient'),
       say: (app) => {
-        const ids = ['gradient', 'guided-backprop', 'input-x-gradient', 'eigen-cam'] as const
-        const ranked = ids
+        const ranked = compared
           .flatMap((id) => {
             const rank = similarityOf(app, id)
             return rank === null ? [] : [{ id, rank }]
           })
           .toSorted((a, b) => b.rank - a.rank)
-        const most = ranked[0]
-        const verdict = most
-          ? `Of the four, ${names[most.id]} ignored the model most here; a map that looks plausible on shuffled weights is no evidence of what a model knows.`
-          : 'Nothing was compared yet.'
-        return `Eigen-CAM draws the strongest pattern of a layer, whatever the answer; trained and shuffled correlate by ${alike(app, 'eigen-cam')}. ${verdict}`
+        const list = ranked
+          .map(({ id, rank }) => `${findMethod(id).label} ${correlationInWords(rank)}`)
+          .join(', ')
+        return `You know the anatomy again, for the image is multiplied in; still the correlation is ${correlationInWords(similarityOf(app, 'input-x-gradient'))}, and this map ${likenessOf(app, 'input-x-gradient')}. Of the four, ${findMethod(ranked[0]?.id ?? 'gradient').label} ignored the model most (${list}): shuffle the weights before you believe a map.`
       },
     },
   ],
 }
-
-const names = {
-  'eigen-cam': 'Eigen-CAM',
-  gradient: 'the gradient',
-  'guided-backprop': 'guided back-propagation',
-  'input-x-gradient': 'input x gradient',
-} as const

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { LIKENESS_THRESHOLD } from '../../core/metrics/judge-likeness.ts'
 import type { AppStore } from '../app-store.ts'
 import {
   fetchPublic,
@@ -7,7 +8,7 @@ import {
   startInProcess,
 } from '../testing/in-process-store.ts'
 import { offeredLessons } from './lessons.ts'
-import { massOf } from './live-numbers.ts'
+import { massOf, similarityOf } from './live-numbers.ts'
 
 let page: InProcess
 beforeAll(async () => {
@@ -23,6 +24,20 @@ async function demo(): Promise<AppStore> {
   return store
 }
 
+/** The lesson shows what its title says, by the bounds that `npm run truth` judges methods with. */
+function expectIgnorance(store: AppStore, told: readonly string[]): void {
+  const likeness = (id: string) => similarityOf(store.getState(), id) ?? Number.NaN
+  expect(likeness('excitation-backprop')).toBeGreaterThan(LIKENESS_THRESHOLD)
+  expect(likeness('gradient')).toBeLessThan(LIKENESS_THRESHOLD)
+  for (const [step, id] of ['gradient', 'excitation-backprop', 'deep-taylor'].entries()) {
+    const rank = likeness(id)
+    expect(told[step + 1]).toContain(rank.toFixed(2).replace('-', '−'))
+    const verdict = rank > LIKENESS_THRESHOLD ? 'follows the image' : 'follows the weights'
+    expect(told[step + 1]).toMatch(new RegExp(`${verdict}\\.`))
+  }
+  expect(told[4]).toContain('Excitation backprop ignored the model most')
+}
+
 describe('lessons', () => {
   test('every lesson that is offered runs to its end, and its numbers are those on the page', async () => {
     const store = await demo()
@@ -31,13 +46,16 @@ describe('lessons', () => {
     for (const { id, steps } of offered) {
       expect(steps).toHaveLength(5)
       await store.getState().startLesson(id)
+      const told: string[] = []
       for (const [step, { say, title }] of steps.entries()) {
         if (step > 0) await store.getState().goToStep(step)
         const app = store.getState()
+        told.push(say(app))
         expect(app.lesson, `${id}: ${title}`).toEqual({ id, step, state: { kind: 'ready' } })
         expect(say(app)).not.toContain('—')
         expect(say(app)).not.toMatch(/NaN|undefined|null|not measured/)
       }
+      if (id === 'a-map-that-ignores-the-model') expectIgnorance(store, told)
       store.getState().leaveLesson()
       await vi.waitFor(() => expect(store.getState().model?.randomSeed).toBeNull())
       await vi.waitFor(() => expect(store.getState().prediction.kind).toBe('done'))

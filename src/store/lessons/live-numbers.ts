@@ -1,5 +1,6 @@
 /** @file The numbers that lessons speak of, read from what is on the page. */
 
+import { judgeLikeness } from '../../core/metrics/judge-likeness.ts'
 import { shownRun } from '../active-run.ts'
 import type { AppState } from '../app-state.ts'
 import { emDash, formatDims, formatNumber, formatPercent } from '../format.ts'
@@ -74,6 +75,14 @@ export function similarityOf(app: AppState, methodId: string): number | null {
   const run = runOf(app, methodId)
   const partner = run && partnerOf(run, app.runs)
   return (run && partner && app.similarities[similarityKey(run.id, partner.id)]) ?? null
+}
+
+/** "follows the weights": the same words, from the same bounds, as in docs/truth.md. */
+export function likenessOf(app: AppState, methodId: string): string {
+  const rank = similarityOf(app, methodId)
+  if (rank === null) return 'could not be compared'
+  const verdict = judgeLikeness({ low: rank, high: rank })
+  return verdict === 'unclear' ? 'is neither clearly the one nor the other' : verdict
 }
 
 /** "0.43": a correlation has two decimals. */

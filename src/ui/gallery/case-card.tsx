@@ -4,21 +4,21 @@ import { useEffect, useRef } from 'react'
 import type { GalleryCase } from '../../store/case-files.ts'
 import { isConcealed } from '../../store/concealed.ts'
 import { openEntry } from '../../store/open-entry.ts'
+import { shortAnswer } from '../../store/short-answer.ts'
 import { useApp } from '../use-app.ts'
 import { CasePicture } from './case-picture.tsx'
 
 export function CaseCard({
   card,
-  kind = null,
+  isShort = false,
   onOpen,
 }: {
   readonly card: GalleryCase
-  /** Of its group: in place of question and answer, for the strip. */
-  readonly kind?: string | null
+  /** For the strip: the answer in one breath, and no other subjects. */
+  readonly isShort?: boolean
   readonly onOpen?: () => void
 }) {
   const { id, title, question, answer, picture, subjects } = card
-  const isShort = kind !== null
   const openCase = useApp((app) => app.openCase)
   const isOpen = useApp((app) => openEntry(app)?.caseId === id)
   const number = useApp((app) => app.gallery.indexOf(card) + 1)
@@ -46,12 +46,10 @@ export function CaseCard({
           <strong>{name}</strong>
           {isHidden ? (
             <span className="case-question">What it is about is hidden while you guess.</span>
-          ) : isShort ? (
-            <span className="case-question">{kind}</span>
           ) : (
             <>
               <span className="case-question">{question}</span>
-              <span className="case-answer">{answer}</span>
+              <span className="case-answer">{isShort ? shortAnswer(answer) : answer}</span>
             </>
           )}
         </span>

@@ -1,6 +1,7 @@
 /** @file Every case as a card, under the heading of its kind. */
 
 import { isConcealed } from '../../store/concealed.ts'
+import { isGuessable } from '../../store/guessable.ts'
 import { useApp } from '../use-app.ts'
 import { CaseCard } from './case-card.tsx'
 
@@ -13,7 +14,7 @@ export function CaseGroups({ onOpen }: { readonly onOpen?: () => void }) {
   if (isHidden) {
     return (
       <ul className="case-grid" aria-label="Cases">
-        {gallery.map((card) => (
+        {gallery.filter(isGuessable).map((card) => (
           <CaseCard key={card.id} card={card} {...done} />
         ))}
       </ul>

@@ -9,7 +9,6 @@ import { CaseCard } from './case-card.tsx'
 
 export function CaseStrip() {
   const gallery = useApp((app) => app.gallery)
-  const groups = useApp((app) => app.galleryGroups)
   const isShown = useApp((app) => app.casesShown)
   const setShown = useApp((app) => app.setCasesShown)
   const startLesson = useApp((app) => app.startLesson)
@@ -19,28 +18,36 @@ export function CaseStrip() {
   if (!isShown || isEmpty || gallery.length === 0) return null
   return (
     <nav className="guide case-strip" aria-label="Cases">
-      <p className="strip-words">
-        <strong>Cases with a known answer</strong>
-        <span>What does the model look at? Open one, or take a lesson.</span>
-      </p>
-      <ul className="strip-cases" aria-label="Cases">
-        {groups.flatMap(({ title, cases }) =>
-          cases.map((card) => <CaseCard key={card.id} card={card} kind={title} />),
+      <div className="strip-head">
+        <p className="strip-words">
+          <strong>Cases with a known answer</strong>
+          <span>Does the map show what the model must be looking at?</span>
+        </p>
+        {lessons.length === 0 ? null : (
+          <div className="strip-lessons">
+            <strong>Lessons</strong>
+            <ul aria-label="Lessons">
+              {lessons.map(({ id, title }) => (
+                <li key={id}>
+                  <button
+                    type="button"
+                    className="button-link"
+                    onClick={() => void startLesson(id)}
+                  >
+                    {title}
+                  </button>
+                </li>
+              ))}
+            </ul>
+          </div>
         )}
-      </ul>
-      <div className="strip-lessons">
-        <strong>Lessons</strong>
-        <ul aria-label="Lessons">
-          {lessons.map(({ id, title }) => (
-            <li key={id}>
-              <button type="button" className="button-link" onClick={() => void startLesson(id)}>
-                {title}
-              </button>
-            </li>
-          ))}
-        </ul>
+        <IconButton icon={X} label="Hide the cases" small onClick={() => setShown(false)} />
       </div>
-      <IconButton icon={X} label="Hide the cases" small onClick={() => setShown(false)} />
+      <ul className="strip-cases" aria-label="Cases">
+        {gallery.map((card) => (
+          <CaseCard key={card.id} card={card} isShort />
+        ))}
+      </ul>
     </nav>
   )
 }

@@ -1,6 +1,7 @@
 /** @file Every case and every lesson. */
 
 import { EyeOff, Shuffle } from 'lucide-react'
+import { canGuess } from '../../store/guessable.ts'
 import { Modal } from '../controls/modal.tsx'
 import { useApp } from '../use-app.ts'
 import { CaseGroups } from './case-groups.tsx'
@@ -11,7 +12,7 @@ export function GalleryDialog() {
   const isOpen = useApp((app) => app.dialog === 'gallery')
   const startGuessing = useApp((app) => app.startGuessing)
   const drawCase = useApp((app) => app.drawCase)
-  const hasTruth = useApp((app) => app.truth !== null)
+  const isPossible = useApp(canGuess)
   const hasCases = useApp((app) => app.gallery.length > 0)
   const close = () => openDialog('none')
   return (
@@ -26,7 +27,7 @@ export function GalleryDialog() {
           <button
             type="button"
             className="button"
-            disabled={!hasTruth}
+            disabled={!isPossible}
             onClick={() => {
               close()
               startGuessing()

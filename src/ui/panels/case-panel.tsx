@@ -3,6 +3,7 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react'
 import { entryBeside } from '../../store/case-files.ts'
 import { isConcealed } from '../../store/concealed.ts'
+import { canGuess } from '../../store/guessable.ts'
 import { neutralCaseId } from '../../store/neutral-names.ts'
 import { openCard, openEntry } from '../../store/open-entry.ts'
 import { IconButton } from '../controls/icon-button.tsx'
@@ -17,7 +18,7 @@ export function CasePanel() {
   const openDialog = useApp((app) => app.openDialog)
   const startGuessing = useApp((app) => app.startGuessing)
   const isGuessing = useApp((app) => app.guessing !== null)
-  const hasTruth = useApp((app) => app.truth !== null)
+  const isPossible = useApp(canGuess)
   const isHidden = useApp(isConcealed)
   // A lesson comes to the answer itself.
   const isLesson = useApp((app) => app.lesson !== null)
@@ -70,7 +71,7 @@ export function CasePanel() {
           <button
             type="button"
             className="button-link"
-            disabled={!hasTruth}
+            disabled={!isPossible}
             onClick={startGuessing}
           >
             Guess first

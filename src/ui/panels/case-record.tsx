@@ -2,6 +2,7 @@
 
 import { useMemo } from 'react'
 import { formatPercent } from '../../store/format.ts'
+import type { TruthTask } from '../../store/known-truths.ts'
 import { openCard, openEntry } from '../../store/open-entry.ts'
 import { recordOfCase } from '../../store/truth-record.ts'
 import { Disclosure } from '../controls/disclosure.tsx'
@@ -24,11 +25,7 @@ export function CaseRecord() {
   const { task, rows, cases } = record
   return (
     <Disclosure label={`How ${rows.length} methods did here`}>
-      <p className="small soft">
-        {task.isControl
-          ? `There is nothing to find: good methods stay at chance, ${formatPercent(task.chance)}.`
-          : `Share of the map in the truth on ${cases} held-out subjects, chance ${formatPercent(task.chance)}.`}
-      </p>
+      <p className="small soft">{about(task, cases)}</p>
       <TruthTable
         heading="Method"
         isCompact
@@ -44,7 +41,17 @@ export function CaseRecord() {
           </button>
         )}
       />
-      <AboutTruthNumbers cases={cases} date={truths.date} />
+      <AboutTruthNumbers cases={cases} date={truths.date} rows={rows} />
     </Disclosure>
   )
+}
+
+function about({ knows, chance, ceiling }: TruthTask, cases: string): string {
+  const level = formatPercent(chance)
+  if (knows === 'nothing') {
+    return `This model knows nothing: good methods stay at or below chance, ${level}.`
+  }
+  return knows === 'another signal'
+    ? `This model never saw the mark: good methods leave it alone and stay below chance, ${level}.`
+    : `Share of the map in the truth on ${cases} held-out subjects: chance ${level}, best possible ${formatPercent(ceiling)}.`
 }

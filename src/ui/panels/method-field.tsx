@@ -2,12 +2,12 @@
 
 import { useMemo } from 'react'
 import { findMethod } from '../../core/attribution/methods.ts'
-import { costInWords, estimateMs, optionsFor } from '../../store/estimate.ts'
+import { costInWords, estimateMs, optionsFor, settingOf } from '../../store/estimate.ts'
 import { formatSeconds } from '../../store/format.ts'
 import { methodChoices } from '../../store/method-choices.ts'
 import { Chooser } from '../controls/chooser.tsx'
 import { Info } from '../controls/info.tsx'
-import { useApp } from '../use-app.ts'
+import { useApp, useAppParts } from '../use-app.ts'
 import { MethodRecord } from './method-record.tsx'
 
 export function MethodField() {
@@ -15,11 +15,10 @@ export function MethodField() {
   const chooseMethod = useApp((app) => app.chooseMethod)
   const summary = useApp((app) => app.model?.loaded.summary ?? null)
   const description = useApp((app) => app.description)
-  const pace = useApp((app) => app.pace)
-  const prepared = useApp((app) => app.prepared)
+  const setting = useAppParts(settingOf)
   const optionsByMethod = useApp((app) => app.optionsByMethod)
   const families = useMemo(() => methodChoices(summary, description), [summary, description])
-  const timeOf = (id: string) => estimateMs(pace, id, optionsFor(id, optionsByMethod), prepared)
+  const timeOf = (id: string) => estimateMs(setting, id, optionsFor(id, optionsByMethod))
   const groups = families.map(({ label, choices }) => ({
     label,
     options: choices.map(({ value, label: name, note, disabled }) => {
@@ -51,7 +50,7 @@ export function MethodField() {
         <AboutMethod
           methodId={value}
           obstacle={obstacleOf(value)}
-          cost={costInWords(pace, value, optionsFor(value, optionsByMethod), prepared)}
+          cost={costInWords(setting, value, optionsFor(value, optionsByMethod))}
         />
       )}
       onChange={chooseMethod}

@@ -23,11 +23,21 @@ export function MethodRecord({ methodId }: { readonly methodId: string }) {
       <TruthTable heading="Task" rows={record.rows} />
       {record.controls.length > 0 ? (
         <>
-          <p className="small faint">Models that know nothing</p>
+          <p className="small faint">Models that know nothing: at or below chance is right</p>
           <TruthTable heading="Control" rows={record.controls} />
         </>
       ) : null}
-      <AboutTruthNumbers cases={record.cases} date={record.date} />
+      {record.strangers.length > 0 ? (
+        <>
+          <p className="small faint">A model that never saw the mark: below chance is right</p>
+          <TruthTable heading="Control" rows={record.strangers} />
+        </>
+      ) : null}
+      <AboutTruthNumbers
+        cases={record.cases}
+        date={record.date}
+        rows={[...record.rows, ...record.controls, ...record.strangers]}
+      />
     </section>
   )
 }

@@ -1,7 +1,7 @@
 /** @file A form made from the method's option table: the decisive ones first, the rest on request. */
 
 import { useId, useState } from 'react'
-import type { AnyMethod } from '../../core/attribution/method.ts'
+import { type AnyMethod, needsOf } from '../../core/attribution/method.ts'
 import type { OptionDeclaration, OptionValue } from '../../core/options.ts'
 import { describeAccepted, parseOptions } from '../../core/parse-options.ts'
 import { describeError } from '../../store/describe-error.ts'
@@ -16,7 +16,8 @@ import { BaselineField } from './baseline-field.tsx'
 import { LayerField } from './layer-field.tsx'
 
 export function OptionsForm({ method }: { readonly method: AnyMethod }) {
-  const { options, needs } = method
+  const { options } = method
+  const needs = useAppParts((app) => needsOf(method, optionsOf(app)))
   const resetOptions = useApp((app) => app.resetOptions)
   const isChanged = useApp((app) => Object.keys(app.optionsByMethod[method.id] ?? {}).length > 0)
   const entries = Object.entries(options)

@@ -1,5 +1,6 @@
 /** @file What was explained, on which grid, and whether the parts add up. */
 
+import { findMethod } from '../../core/attribution/methods.ts'
 import type { ShownRun } from '../../store/active-run.ts'
 import { isConcealed } from '../../store/concealed.ts'
 import {
@@ -23,6 +24,14 @@ export function ResultFacts({ shown: { run, result } }: { readonly shown: ShownR
   return (
     <>
       <InputChoice runId={run.id} result={result} />
+      {result.flaw === null ? null : (
+        <Flaw
+          text={result.flaw}
+          offersOcclusion={
+            findMethod(run.request.methodId).needs.gradient && Number.isFinite(score)
+          }
+        />
+      )}
       <dl className="fact-list" aria-label="About this map">
         <dt>Explained</dt>
         <dd title={`Target ${targetSpec}`}>
@@ -58,6 +67,34 @@ export function ResultFacts({ shown: { run, result } }: { readonly shown: ShownR
         )}
       </dl>
     </>
+  )
+}
+
+/** It stays with the map, unlike a notice. A finished run announces it. */
+function Flaw({
+  text,
+  offersOcclusion,
+}: {
+  readonly text: string
+  readonly offersOcclusion: boolean
+}) {
+  const chooseMethod = useApp((app) => app.chooseMethod)
+  return (
+    <div
+      className="notice"
+      data-tone="caution"
+      role="note"
+      aria-label="What is wrong with this map"
+    >
+      <span>{text}</span>
+      {offersOcclusion ? (
+        <span className="notice-actions">
+          <button type="button" className="button-link" onClick={() => chooseMethod('occlusion')}>
+            Use Occlusion
+          </button>
+        </span>
+      ) : null}
+    </div>
   )
 }
 
@@ -126,6 +163,7 @@ function Conservation() {
 
 /** "0.7 % of the score"; the gap itself where the score is 0. */
 function gapInWords(gap: number, score: number): string {
+  if (!Number.isFinite(gap)) return emDash
   return score === 0 ? formatSigned(gap) : `${formatPercent(Math.abs(gap / score))} of the score`
 }
 

@@ -8,7 +8,7 @@ import { useApp } from '../use-app.ts'
 export function RunBox({ isBlocked }: { readonly isBlocked: boolean }) {
   const startRun = useApp((app) => app.startRun)
   const isReady = useApp((app) => app.prepared !== null && app.prediction.kind === 'done')
-  const expected = useApp((app) => estimateMs(app.pace, app.methodId, optionsOf(app), app.prepared))
+  const expected = useApp((app) => estimateMs(app, app.methodId, optionsOf(app)))
   const memory = useApp((app) => (app.memory?.methodId === app.methodId ? app.memory : null))
   const isBusy = useApp((app) => app.runs.some(({ state }) => state.kind === 'running'))
   const problem = useApp(problemOf)

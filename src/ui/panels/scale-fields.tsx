@@ -22,7 +22,8 @@ export function ScaleFields() {
             <p>
               Values are shown as computed, never rescaled. The last colour stands for the largest
               value of this map, or for its 99.9th percentile, where a few extreme voxels would
-              leave the rest dark.
+              leave the rest dark. With a threshold above 99 % it stands for the percentile that a
+              tenth of the voxels above the threshold pass.
             </p>
           </Info>
         }

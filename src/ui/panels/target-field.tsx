@@ -9,6 +9,7 @@ import { Chooser } from '../controls/chooser.tsx'
 import { Info } from '../controls/info.tsx'
 import { useApp } from '../use-app.ts'
 import { useTargetGroups } from '../use-target-groups.ts'
+import { regionWords, type TargetWord, targetWords } from './target-words.ts'
 
 const custom = 'custom…'
 
@@ -41,7 +42,7 @@ export function TargetField() {
               {
                 value: custom,
                 label: 'In words…',
-                keywords: 'internal value output element index sum',
+                keywords: 'internal value output element index sum difference minus probability',
               },
             ],
           },
@@ -88,17 +89,30 @@ function Grammar() {
   return (
     <>
       <h3>In words</h3>
+      <p>K and L are classes, counted from 0.</p>
+      <WordList words={targetWords} />
+      <p>Of a segmentation a class is added up over all voxels, or over some of them:</p>
+      <WordList words={regionWords} />
       <p>
-        <code>argmax</code> the predicted class, <code>sum</code> of the output, <code>K</code> the
-        score of a class, <code>K-L</code> a difference, <code>probability(K)</code> its
-        probability, <code>i,j,…</code> one element, <code>K@predicted</code> and{' '}
-        <code>K@mask</code> a region of a segmentation.
+        These endings also go behind <code>K-L</code> and the probabilities.
       </p>
       <p>
         <code>NAME:</code> before any of these: another output, or any internal value of the network
         by its exact name.
       </p>
     </>
+  )
+}
+
+function WordList({ words }: { readonly words: readonly TargetWord[] }) {
+  return (
+    <ul className="word-list">
+      {words.map(({ form, about }) => (
+        <li key={form}>
+          <code>{form}</code> {about}
+        </li>
+      ))}
+    </ul>
   )
 }
 

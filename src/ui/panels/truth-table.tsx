@@ -3,7 +3,7 @@
 import type { ReactNode } from 'react'
 import { formatPercent } from '../../store/format.ts'
 import type { Interval } from '../../store/known-truths.ts'
-import { enrichmentInWords, type TruthRow } from '../../store/truth-record.ts'
+import { enrichmentInWords, type TruthRow, wideningInWords } from '../../store/truth-record.ts'
 
 export function TruthTable({
   heading,
@@ -16,7 +16,7 @@ export function TruthTable({
   readonly rows: readonly TruthRow[]
   /** In place of a row's label: a button, say. */
   readonly name?: (row: TruthRow) => ReactNode
-  /** Without the line that compares with chance. */
+  /** Without the lines that compare with chance and with the best possible. */
   readonly isCompact?: boolean
 }) {
   return (
@@ -32,14 +32,18 @@ export function TruthTable({
           <tr key={row.key} data-outcome={row.outcome}>
             <th scope="row">
               {name ? name(row) : row.label}
-              <Bar mass={row.score.mass} chance={row.task.chance} />
+              <Bar mass={row.score.mass} chance={row.task.chance} ceiling={row.task.ceiling} />
             </th>
             <td>
               {formatPercent(row.score.mass.mean)}{' '}
               <span className="faint">
                 [{inPercent(row.score.mass.low)}, {inPercent(row.score.mass.high)}]
               </span>
-              {isCompact ? null : <span className="truth-times">{enrichmentInWords(row)}</span>}
+              {isCompact ? null : (
+                <span className="truth-times">
+                  {enrichmentInWords(row)}, best possible {formatPercent(row.task.ceiling)}
+                </span>
+              )}
             </td>
           </tr>
         ))}
@@ -53,8 +57,16 @@ function inPercent(share: number): string {
   return formatPercent(share).replace(' %', '')
 }
 
-/** From nothing to the whole map; the tick is chance. */
-function Bar({ mass, chance }: { readonly mass: Interval; readonly chance: number }) {
+/** From nothing to the whole map; ticks are chance and what the exact causal map has. */
+function Bar({
+  mass,
+  chance,
+  ceiling,
+}: {
+  readonly mass: Interval
+  readonly chance: number
+  readonly ceiling: number
+}) {
   const at = (share: number) => `${(100 * share).toFixed(2)}%`
   return (
     <span className="truth-bar" aria-hidden>
@@ -64,6 +76,7 @@ function Bar({ mass, chance }: { readonly mass: Interval; readonly chance: numbe
         style={{ left: at(mass.low), width: at(mass.high - mass.low) }}
       />
       <span className="truth-bar-chance" style={{ left: at(chance) }} />
+      <span className="truth-bar-ceiling" style={{ left: at(ceiling) }} />
     </span>
   )
 }
@@ -72,19 +85,25 @@ function Bar({ mass, chance }: { readonly mass: Interval; readonly chance: numbe
 export function AboutTruthNumbers({
   cases,
   date,
+  rows,
 }: {
   readonly cases: string
   readonly date: string
+  /** Whose masks are described. */
+  readonly rows: readonly TruthRow[]
 }) {
+  const tasks = [...new Set(rows.map(({ task }) => task))]
   return (
     <details className="truth-about">
       <summary>What these numbers are</summary>
       <p>
         <strong>Mass in truth</strong>: the share of the map that lies inside the known region,
-        after the map is smoothed inside the body, cut below its 99th percentile, and the region
-        widened as in Siegel et al. 2025. In brackets the 95 % bootstrap interval of the mean over{' '}
-        {cases} held-out cases per task; the tick on the bar is <strong>chance</strong>, what a map
-        without knowledge would have.
+        after the map is smoothed inside the body and cut below its 99th percentile;{' '}
+        {wideningInWords(tasks)}. In brackets the 95 % bootstrap interval of the mean over {cases}{' '}
+        held-out cases per task. The dark tick on the bar is <strong>chance</strong>, what a map
+        without knowledge would have; the hollow one is the <strong>best possible</strong>: what the
+        exact causal map, the subject less its twin, has. Where the truth is smaller than the 1 %
+        that is kept, that is far from 100 %.
       </p>
       <p>
         Measured on {date} with this page’s methods and the shipped models, by{' '}

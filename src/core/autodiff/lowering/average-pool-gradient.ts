@@ -43,15 +43,17 @@ export function emitAveragePoolGradient(
   return g.reshape(spread, x.dims)
 }
 
-/** Windows that touch and cover the input exactly. */
+/** Windows without gaps that start with the input, touch, and cover it exactly. */
 function isTiling(
   sizes: readonly number[],
   windows: readonly number[],
-  { kernel, strides }: PoolGeometry,
+  { kernel, strides, dilations, padsBegin }: PoolGeometry,
 ): boolean {
   return sizes.every((size, axis) => {
     const width = sizeAt(kernel, axis)
-    return sizeAt(strides, axis) === width && sizeAt(windows, axis) * width === size
+    const isWhole = width === 1 || sizeAt(dilations, axis) === 1
+    const touches = isWhole && sizeAt(padsBegin, axis) === 0 && sizeAt(strides, axis) === width
+    return touches && sizeAt(windows, axis) * width === size
   })
 }
 

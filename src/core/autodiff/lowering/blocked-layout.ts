@@ -1,7 +1,7 @@
 /** @file Forms that the native runtime keeps in the blocked layout of its 2-D convolutions. */
 
 import type { GraphBuilder } from '../../onnx/graph-builder.ts'
-import type { Value } from '../../onnx/ir.ts'
+import type { Node, Value } from '../../onnx/ir.ts'
 import { sameDims, sizeAt } from '../../onnx/shape-arithmetic.ts'
 import type { ProviderTraits } from './provider-traits.ts'
 
@@ -19,30 +19,62 @@ const ELEMENTWISE: ReadonlySet<string> = new Set([
 const POOLING: ReadonlySet<string> = new Set(['AveragePool', 'BatchNormalization', 'MaxPool'])
 /** The runtime pads other channel counts, but not those. */
 const ALIGNMENT = 4
-const FARTHEST = 12
+/** The most channels that a block has (AVX-512); a pooling is only moved to whole blocks. */
+const WHOLE_BLOCK = 16
+
+/** What was found out, by name. */
+const found = new WeakMap<GraphBuilder, Map<string, boolean>>()
 
 /**
  * True where the runtime very likely holds the value in blocks of channels. Any other operator makes
  * it write a plain copy first. What counts comes from convolutions, so it is finite, or infinite
  * numbers are in all of it (docs/decisions/infinite-gradients.md).
  */
-export function isBlocked(
-  g: GraphBuilder,
-  traits: ProviderTraits,
-  value: Value,
-  reach = FARTHEST,
-): boolean {
-  if (!traits.blockedLayout || reach === 0) return false
+export function isBlocked(g: GraphBuilder, traits: ProviderTraits, value: Value): boolean {
+  if (!traits.blockedLayout) return false
+  const known = found.get(g) ?? new Map<string, boolean>()
+  found.set(g, known)
+  const earlier = known.get(value.name)
+  if (earlier !== undefined) return earlier
+  const result = isMadeInBlocks(g, traits, value)
+  known.set(value.name, result)
+  return result
+}
+
+function isMadeInBlocks(g: GraphBuilder, traits: ProviderTraits, value: Value): boolean {
   if (value.dims.length !== 4 || value.dtype !== 'float32') return false
   const producer = g.producerOf(value)
   if (producer?.domain !== '' || sizeAt(value.dims, 1) % ALIGNMENT !== 0) return false
-  if (producer.op === 'Conv') return true
+  if (producer.op === 'Conv' || isEntry(producer)) return true
   const inputs = producer.inputs.flatMap((name) => g.find(name) ?? [])
   const areBlocked = (values: readonly Value[]) =>
-    values.every((input) => isBlocked(g, traits, input, reach - 1))
+    values.every((input) => isBlocked(g, traits, input))
   if (POOLING.has(producer.op)) return areBlocked(inputs.slice(0, 1))
   if (!ELEMENTWISE.has(producer.op)) return false
   return inputs.every((input) => sameDims(input.dims, value.dims)) && areBlocked(inputs)
+}
+
+/**
+ * The cotangent of `x` in blocks, where `x` is in blocks: means of one number each. The pass pays for
+ * itself, because all that follows in a residual stage then stays in blocks. Only what came from
+ * convolutions may enter (see `isBlocked`).
+ */
+export function enterBlocks(
+  g: GraphBuilder,
+  traits: ProviderTraits,
+  x: Value,
+  cotangent: Value,
+): Value {
+  if (!isBlocked(g, traits, x) || isBlocked(g, traits, cotangent)) return cotangent
+  if (cotangent.dtype !== 'float32' || sizeAt(cotangent.dims, 1) % WHOLE_BLOCK !== 0) {
+    return cotangent
+  }
+  return g.node('AveragePool', [cotangent], cotangent.dims, { kernel_shape: [1, 1] })
+}
+
+function isEntry({ op, attributes }: Node): boolean {
+  const kernel = attributes.kernel_shape
+  return op === 'AveragePool' && kernel?.kind === 'ints' && kernel.value.every((size) => size === 1)
 }
 
 /** clip(alpha x + beta, 0, 1) */

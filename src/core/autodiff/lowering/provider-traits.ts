@@ -16,6 +16,8 @@ export interface ProviderTraits {
    * Sigmoid, Tanh or HardSigmoid; any other operator needs a plain copy.
    */
   readonly blockedLayout: boolean
+  /** A node may wait for a value that it does not need, through an operand of one element. */
+  readonly heedsOrder: boolean
 }
 
 const ALL = {
@@ -23,12 +25,14 @@ const ALL = {
   groupedConv3d: true,
   interleavesByConv: true,
   antialias: true,
+  heedsOrder: true,
 }
 const NONE = {
   convTranspose3d: false,
   groupedConv3d: false,
   interleavesByConv: false,
   antialias: false,
+  heedsOrder: false,
 }
 
 const TRAITS: Readonly<Record<ProviderTraits['id'], ProviderTraits>> = {

@@ -3,6 +3,7 @@
 import type { GraphBuilder } from '../../onnx/graph-builder.ts'
 import type { Value } from '../../onnx/ir.ts'
 import { product, sizeAt } from '../../onnx/shape-arithmetic.ts'
+import { oneAfter } from './order.ts'
 import { type MaxPoolNode, type PoolGeometry, windowReach } from './pool-geometry.ts'
 
 /** Lower than any activation; shaders need not keep infinities. */
@@ -75,49 +76,123 @@ function pool(g: GraphBuilder, x: Value, line: Line): Value {
   })
 }
 
-/** The winner of every window is the first tap that equals the maximum. */
+/**
+ * The winner of every window is the first tap that equals the maximum. Until the cotangent is there, all
+ * taps but the last are held as one byte a window each.
+ */
 function lineGradient(g: GraphBuilder, x: Value, y: Value, cotangent: Value, line: Line): Value {
-  const { axis, kernel, stride, dilation, windows, before, after } = line
-  const none = x.dims.map(() => 0)
-  const padded = g.pad(x, none.with(axis, before), none.with(axis, after), LOWEST)
-  const isAt = (tap: number) => {
-    const start = tap * dilation
-    const end = start + (windows - 1) * stride + 1
-    return g.equal(
-      g.slice(padded, { axes: [axis], starts: [start], ends: [end], steps: [stride] }),
-      y,
-    )
+  const isThere = oneAfter(g, cotangent, 'bool', x.dims.length)
+  const wins: Value[] = []
+  let isEarlier: Value | undefined
+  for (let tap = 0; tap < line.kernel - 1; tap++) {
+    const hit = g.equal(readTap(g, x, tap, line), y)
+    wins.push(g.and(isEarlier ? g.and(hit, g.not(isEarlier)) : hit, isThere))
+    isEarlier = isEarlier ? g.or(isEarlier, hit) : hit
   }
-  const zero = g.scalarLike(cotangent, 0)
-  const shares: Value[] = []
-  let isLater: Value | undefined
-  let rest = cotangent
-  for (let tap = 0; tap < kernel - 1; tap++) {
-    const hit = isAt(tap)
-    const share = g.where(isLater ? g.and(hit, isLater) : hit, cotangent, zero)
-    shares.push(share)
-    rest = g.sub(rest, share)
-    if (tap < kernel - 2) isLater = isLater ? g.and(isLater, g.not(hit)) : g.not(hit)
-  }
-  // One tap wins, so what is left is the cotangent or zero, exactly.
-  shares.push(rest)
+  // One tap wins: the last one where no other does.
+  const [first, ...others] = wins
+  if (first) wins.push(g.not(others.reduce((any, win) => g.or(any, win), first)))
+  const shares = first
+    ? wins.map((win) => g.mul(cotangent, g.cast(win, cotangent.dtype)))
+    : [cotangent]
   return spread(g, shares, x, line)
 }
 
-/**
- * Adds the share of tap k at position stride * window + dilation * k - before: a transposed
- * convolution with unit kernels, over two axes (the runtime's form for three is slow).
- */
-function spread(g: GraphBuilder, shares: readonly Value[], x: Value, line: Line): Value {
-  const { axis, kernel, stride, dilation, before, windows } = line
+/** What a tap reads in every window, LOWEST in the padding. */
+function readTap(
+  g: GraphBuilder,
+  x: Value,
+  tap: number,
+  { axis, stride, dilation, before, windows }: Line,
+): Value {
   const size = sizeAt(x.dims, axis)
-  const isLast = axis === x.dims.length - 1
-  // A row of the batch has the taps as its channels; the other axes lie before or after this one.
-  const rows = product(x.dims.slice(0, isLast ? 2 : axis))
-  const others = product(isLast ? x.dims.slice(2, -1) : x.dims.slice(axis + 1))
-  const pair = <T>(own: T, other: T): T[] => (isLast ? [other, own] : [own, other])
+  const start = tap * dilation - before
+  if (stride === 1) return moveAlong(g, x, axis, -start, start + windows - size, LOWEST)
+  // The windows in which the tap is not in the padding.
+  const first = Math.max(0, Math.ceil(-start / stride))
+  const last = Math.min(windows - 1, Math.floor((size - 1 - start) / stride))
+  if (last < first) return g.expand(g.scalarLike(x, LOWEST), x.dims.with(axis, windows))
+  const read = g.slice(x, {
+    axes: [axis],
+    starts: [start + first * stride],
+    ends: [start + last * stride + 1],
+    steps: [stride],
+  })
+  return moveAlong(g, read, axis, first, windows - 1 - last, LOWEST)
+}
+
+/** Adds the share of tap k at position stride * window + dilation * k - before. */
+function spread(g: GraphBuilder, shares: readonly Value[], x: Value, line: Line): Value {
+  const isLast = line.axis === x.dims.length - 1
+  return isLast && line.stride > 1
+    ? spreadByConv(g, shares, x, line)
+    : spreadByShifts(g, shares, x, line)
+}
+
+/** Every phase of the positions is a sum of shifted shares; phases lie side by side as whole rows. */
+function spreadByShifts(
+  g: GraphBuilder,
+  shares: readonly Value[],
+  x: Value,
+  { axis, stride, dilation, before, windows }: Line,
+): Value {
+  const size = sizeAt(x.dims, axis)
+  const positions = Math.ceil(size / stride)
+  const phases: (Value | undefined)[] = new Array(stride).fill(undefined)
+  for (const [tap, share] of shares.entries()) {
+    const place = tap * dilation - before
+    const phase = ((place % stride) + stride) % stride
+    const shift = (place - phase) / stride
+    const rest = positions - windows - shift
+    // All of it in the padding: nothing comes back.
+    if (-shift >= windows || -rest >= windows) continue
+    const own = moveAlong(g, share, axis, shift, rest)
+    const earlier = phases[phase]
+    phases[phase] = earlier ? g.add(earlier, own) : own
+  }
+  const dims = x.dims.with(axis, positions)
+  const whole = phases.map((phase) => phase ?? g.zeros(dims, x.dtype))
+  const [only] = whole
+  if (only && stride === 1) return only
+  const stacked = [...dims.slice(0, axis + 1), 1, ...dims.slice(axis + 1)]
+  const rows = g.concat(
+    whole.map((phase) => g.reshape(phase, stacked)),
+    axis + 1,
+  )
+  const grid = g.reshape(rows, x.dims.with(axis, positions * stride))
+  return g.slice(grid, { axes: [axis], starts: [0], ends: [size] })
+}
+
+/** Padding before and after, or fewer elements where that is negative: in one pass over the array. */
+function moveAlong(
+  g: GraphBuilder,
+  x: Value,
+  axis: number,
+  before: number,
+  after: number,
+  fill = 0,
+): Value {
+  if (before === 0 && after === 0) return x
+  const size = sizeAt(x.dims, axis)
+  const dims = x.dims.with(axis, size + before + after)
+  if (-before >= size || -after >= size) return g.expand(g.scalarLike(x, fill), dims)
+  const none = x.dims.map(() => 0)
+  const pads = g.ints([...none.with(axis, before), ...none.with(axis, after)])
+  return g.node('Pad', fill === 0 ? [x, pads] : [x, pads, g.scalarLike(x, fill)], dims)
+}
+
+/** A transposed convolution with unit kernels, over two axes (the runtime's form for three is slow). */
+function spreadByConv(
+  g: GraphBuilder,
+  shares: readonly Value[],
+  x: Value,
+  { axis, kernel, stride, dilation, before, windows }: Line,
+): Value {
+  const size = sizeAt(x.dims, axis)
+  const rows = product(x.dims.slice(0, 2))
+  const others = product(x.dims.slice(2, -1))
   const stacked = g.concat(
-    shares.map((share) => g.reshape(share, [rows, 1, ...pair(windows, others)])),
+    shares.map((share) => g.reshape(share, [rows, 1, others, windows])),
     1,
   )
   const units = new Float32Array(kernel * kernel)
@@ -126,14 +201,14 @@ function spread(g: GraphBuilder, shares: readonly Value[], x: Value, line: Line)
   const surplus = windowReach(windows, kernel, stride, dilation) - before - size
   const spreading = g.node(
     'ConvTranspose',
-    [stacked, g.numbers([kernel, 1, ...pair(kernel, 1)], units, x.dtype)],
-    [rows, 1, ...pair(size, others)],
+    [stacked, g.numbers([kernel, 1, 1, kernel], units, x.dtype)],
+    [rows, 1, others, size],
     {
-      kernel_shape: pair(kernel, 1),
-      strides: pair(stride, 1),
-      dilations: pair(dilation, 1),
-      pads: [...pair(before, 0), ...pair(Math.max(0, surplus), 0)],
-      output_padding: pair(Math.max(0, -surplus), 0),
+      kernel_shape: [1, kernel],
+      strides: [1, stride],
+      dilations: [1, dilation],
+      pads: [0, before, 0, Math.max(0, surplus)],
+      output_padding: [0, Math.max(0, -surplus)],
     },
   )
   return g.reshape(spreading, x.dims)

@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { gradientError } from '../../testing/check-gradient.ts'
+import { createFeeds, gradientError, runGradient } from '../../testing/check-gradient.ts'
 import { randomFloats, tinyModel } from '../../testing/tiny-models.ts'
-import { planPhases } from './phase-plan.ts'
-import { isThin } from './thin-phases.ts'
+import { choosePhaseForm } from './phase-cost.ts'
+import { type PhasePlan, planPhases } from './phase-plan.ts'
+import { separatePlans } from './separate-phases.ts'
 
 function plansOf(kernel: number, stride: number, size: number, axes: number) {
   const outputSize = Math.ceil(size / stride)
@@ -13,11 +14,14 @@ function plansOf(kernel: number, stride: number, size: number, axes: number) {
 }
 const weights = (...dims: number[]) => ({ name: 'w', dtype: 'float32', dims }) as const
 
+const isThin = (w: ReturnType<typeof weights>, plans: readonly PhasePlan[]) =>
+  choosePhaseForm(w, 1, plans, undefined) === 'thin'
+
 test('the thin form is for first layers, not for deep ones', () => {
-  expect(isThin(weights(16, 1, 7, 7, 7), 1, plansOf(7, 2, 96, 3))).toBe(true)
-  expect(isThin(weights(32, 1, 3, 3, 3), 1, plansOf(3, 1, 96, 3))).toBe(true)
-  expect(isThin(weights(64, 64, 3, 3, 3), 1, plansOf(3, 1, 24, 3))).toBe(false)
-  expect(isThin(weights(128, 64, 3, 3), 1, plansOf(3, 2, 24, 2))).toBe(false)
+  expect(isThin(weights(16, 1, 7, 7, 7), plansOf(7, 2, 96, 3))).toBe(true)
+  expect(isThin(weights(32, 1, 3, 3, 3), plansOf(3, 1, 96, 3))).toBe(true)
+  expect(isThin(weights(64, 64, 3, 3, 3), plansOf(3, 1, 24, 3))).toBe(false)
+  expect(isThin(weights(128, 64, 3, 3), plansOf(3, 2, 24, 2))).toBe(false)
 })
 
 const thin: readonly [x: number[], w: number[], strides: number[], dilations: number[]][] = [
@@ -73,7 +77,7 @@ test.each(thin)(
         outputSize: Math.floor((x[i + 2]! + 1 - (w[i + 2]! - 1) * dilations[i]!) / stride) + 1,
       }),
     )
-    expect(isThin(weights(...w), 1, plans)).toBe(true)
+    expect(isThin(weights(...w), plans)).toBe(true)
     const model = tinyModel({
       inputs: { x },
       constants: { w: randomFloats(w) },
@@ -86,6 +90,78 @@ test.each(thin)(
       ],
     })
     expect(await gradientError(model)).toBeLessThan(1e-3)
+    expect(await gradientError(model, { provider: 'webgpu' })).toBeLessThan(1e-3)
+  },
+)
+
+test('phases are separate where their zeros would cost more than putting them together', () => {
+  const form = (w: number[], plans: readonly PhasePlan[]) =>
+    choosePhaseForm(weights(...w), 1, plans, separatePlans(plans, w.slice(2)))
+  expect(form([512, 512, 3, 3], plansOf(3, 2, 14, 2))).toBe('separate')
+  expect(form([64, 16, 3, 3, 3], plansOf(3, 2, 24, 3))).toBe('separate')
+  expect(form([64, 64, 3, 3], plansOf(3, 1, 14, 2))).toBe('together')
+  expect(form([512, 512, 1, 1], plansOf(1, 2, 14, 2))).toBe('together')
+  expect(form([16, 1, 7, 7, 7], plansOf(7, 2, 96, 3))).toBe('thin')
+})
+
+const wide: readonly [w: number[], strides: number[], dilations: number[]][] = [
+  [
+    [128, 32, 3, 3],
+    [2, 2],
+    [1, 1],
+  ],
+  [
+    [64, 16, 3, 3, 3],
+    [2, 2, 2],
+    [1, 1, 1],
+  ],
+  [
+    [128, 32, 3, 4],
+    [3, 2],
+    [2, 1],
+  ],
+  [
+    [128, 32, 2, 3],
+    [4, 2],
+    [2, 1],
+  ],
+  [
+    [128, 32, 3, 3],
+    [2, 2],
+    [1, 2],
+  ],
+  [[256, 64, 5], [2], [1]],
+]
+test.each(wide)(
+  'every phase by itself is the same gradient: weights %j, strides %j, dilations %j',
+  async (w, strides, dilations) => {
+    const pads = strides.map(() => 1)
+    const sizes = strides.map((_, i) => 7 + i)
+    const model = tinyModel({
+      inputs: { x: [2, w[1]!, ...sizes] },
+      constants: { w: randomFloats(w) },
+      nodes: [
+        {
+          op: 'Conv',
+          inputs: ['x', 'w'],
+          attributes: { strides, dilations, pads: [...pads, ...pads] },
+        },
+      ],
+    })
+    const feeds = createFeeds(model, {})
+    const count = strides.reduce(
+      (n, stride, i) =>
+        n * (Math.floor((sizes[i]! + 1 - (w[i + 2]! - 1) * dilations[i]!) / stride) + 1),
+      2 * w[0]!,
+    )
+    const start = Array.from({ length: count }, (_, i) => Math.cos(i))
+    const apart = await runGradient({ model, feeds, weights: start, provider: 'native' })
+    const together = await runGradient({ model, feeds, weights: start, provider: 'webgpu' })
+    const expected = Array.from(together.gradients[0]!.data, Number)
+    const scale = Math.max(...expected.map(Math.abs))
+    for (const [i, value] of Array.from(apart.gradients[0]!.data, Number).entries()) {
+      expect(Math.abs(value - expected[i]!)).toBeLessThan(2e-6 * scale)
+    }
   },
 )
 

@@ -5,11 +5,13 @@ import type { Value } from '../../onnx/ir.ts'
 import { sizeAt } from '../../onnx/shape-arithmetic.ts'
 import { emitConv } from './emit-conv.ts'
 import { interleavePhases } from './interleave-phases.ts'
-import { planPhases } from './phase-plan.ts'
+import { choosePhaseForm } from './phase-cost.ts'
+import { type PhasePlan, planPhases } from './phase-plan.ts'
 import { phaseWeights } from './phase-weights.ts'
 import type { ProviderTraits } from './provider-traits.ts'
+import { emitSeparatePhases, separatePlans } from './separate-phases.ts'
 import { emitSpreadDepthwise, isSpreadDepthwise } from './spread-depthwise.ts'
-import { emitThinPhases, isThin } from './thin-phases.ts'
+import { emitThinPhases } from './thin-phases.ts'
 
 export interface TransposedConv {
   /** (N, Cout, output sizes of the convolution). */
@@ -28,7 +30,7 @@ export interface TransposedConv {
 
 /**
  * Gradient of a convolution with respect to its input, (N, Cin, inputSizes). Zeros are not inserted
- * for a stride (but see `isSpreadDepthwise`): all output phases come from one stride-1 Conv.
+ * for a stride (but see `isSpreadDepthwise`): output phases come from stride-1 convolutions.
  */
 export function emitTransposedConv(
   g: GraphBuilder,
@@ -47,14 +49,29 @@ export function emitTransposedConv(
       outputSize: sizeAt(cotangent.dims, axis + 2),
     }),
   )
-  const phased = isThin(w, group, plans)
-    ? emitThinPhases(g, traits, conv, plans)
-    : emitConv(g, traits, cotangent, phaseWeights(g, w, group, plans, conv.scale ?? null), null, {
-        strides: plans.map(() => 1),
-        dilations: plans.map((plan) => plan.dilation),
-        padsBegin: plans.map((plan) => plan.padBegin),
-        padsEnd: plans.map((plan) => plan.padEnd),
-        group,
-      })
+  // On a GPU one large convolution is faster than several small ones.
+  const separate = traits.interleavesByConv ? separatePlans(plans, w.dims.slice(2)) : undefined
+  const form = choosePhaseForm(w, group, plans, separate)
+  const phased =
+    separate && form === 'separate'
+      ? emitSeparatePhases(g, traits, conv, plans, separate)
+      : form === 'thin'
+        ? emitThinPhases(g, traits, conv, plans)
+        : emitTogether(g, traits, conv, plans)
   return interleavePhases(g, traits, phased, { plans, strides, sizes: inputSizes })
+}
+
+function emitTogether(
+  g: GraphBuilder,
+  traits: ProviderTraits,
+  { cotangent, w, group, scale }: TransposedConv,
+  plans: readonly PhasePlan[],
+): Value {
+  return emitConv(g, traits, cotangent, phaseWeights(g, w, group, plans, scale ?? null), null, {
+    strides: plans.map(() => 1),
+    dilations: plans.map((plan) => plan.dilation),
+    padsBegin: plans.map((plan) => plan.padBegin),
+    padsEnd: plans.map((plan) => plan.padEnd),
+    group,
+  })
 }

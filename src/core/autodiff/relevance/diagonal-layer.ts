@@ -35,6 +35,7 @@ export function openDiagonalLayer(
     isZero: (part) => isZero(g, weightPart(g, w, part)),
     forward: (data, part, added) =>
       added ? g.add(product(data, part), added) : product(data, part),
+    broadcastBias: (added) => added,
     adjoint: product,
     ones: () => g.scalar(1, x.dtype),
   }

@@ -26,6 +26,8 @@ export interface Layer {
   readonly isPositiveOnly: boolean
   /** part(W) x + b with other numbers; null leaves the bias out. The batch of `x` may be 1. */
   forward(x: Value, part: WeightPart, bias: Value | null): Value
+  /** `bias`, or numbers in its shape, in a shape that broadcasts to z's. */
+  broadcastBias(bias: Value): Value
   /** part(W)^T c, in the shape of x. */
   adjoint(c: Value, part: WeightPart): Value
   /** Whether a part of W is known to be zero everywhere. */
@@ -56,6 +58,7 @@ export function openLayer(
   const late = linear.lateBias ? lateBias(model, linear, context) : null
   const bias = own ?? late?.bias ?? null
   const isConv = linear.family === 'conv'
+  const isOwn = (added: Value) => own !== null && sameDims(added.dims, own.dims)
   const replaced = (data: Value, weights: Value) =>
     scaled.inputs.map((input, index) =>
       index === linear.data
@@ -78,7 +81,7 @@ export function openLayer(
     forward(data, part, added) {
       const operands = replaced(data, weightPart(g, w, part)).slice(0, 2)
       const dims = isConv ? y.dims.with(0, data.dims[0] ?? 1) : y.dims
-      const fits = added !== null && own !== null && sameDims(added.dims, own.dims)
+      const fits = added !== null && isOwn(added)
       const result = g.node(
         node.op,
         fits ? [...operands, added] : operands,
@@ -88,6 +91,14 @@ export function openLayer(
       )
       return added && !fits ? g.add(result, added) : result
     },
+    // A convolution's own bias has one number per channel: axis 1 of z.
+    broadcastBias: (added) =>
+      isConv && isOwn(added)
+        ? g.reshape(
+            added,
+            y.dims.map((size, axis) => (axis === 1 ? size : 1)),
+          )
+        : added,
     adjoint(c, part) {
       const asked = { ...context, node, attributes: readAttributes(node) }
       const needs = scaled.inputs.map((_, index) => index === linear.data)

@@ -173,9 +173,10 @@ function withParts(
   return parts.filter(({ part }) => !layer.isZero(part))
 }
 
+/** In the shape of z, or in one that broadcasts to it; null where there is nothing to add up. */
 function sumForward(layer: Layer, parts: readonly Part[], bias: Value | null): Value | null {
   const [head, ...tail] = parts
-  if (!head) return bias
+  if (!head) return bias && layer.broadcastBias(bias)
   const first = layer.forward(head.x, head.part, bias)
   return tail.reduce((sum, { x, part }) => layer.g.add(sum, layer.forward(x, part, null)), first)
 }
@@ -188,7 +189,8 @@ function share(
   factor = 1,
 ): readonly Share[] {
   const { g, relevance } = layer
-  const z = sumForward(layer, parts, bias)
+  const z = parts.length > 0 ? sumForward(layer, parts, bias) : null
+  // Weights of one sign may leave the bias alone, whose share nobody gets.
   if (!z) return []
   const c = g.div(relevance, stabilise(g, z, STABILISER, { isPositive }))
   const scaled = factor === 1 ? c : g.scale(c, factor)

@@ -6,6 +6,7 @@ import { lrp } from '../../attribution/lrp.ts'
 import { defaultOptions } from '../../parse-options.ts'
 import { runRecipe } from '../../testing/run-recipe.ts'
 import {
+  count,
   float,
   ints,
   randomFloats,
@@ -18,22 +19,29 @@ const composites = lrp.options.composite.choices
 const recipeOf = (composite: (typeof composites)[number], more: object = {}) =>
   lrp.recipe({ ...defaultOptions(lrp.options), composite, ...more })
 
-/** Stages that keep the shape (N, 4, 6, 6); `w` names a constant of its own for every stage. */
-const STAGES: Readonly<Record<string, (x: string, y: string, w: string) => readonly TinyNode[]>> = {
+/** A line, an image, a volume; halved and doubled by some stages. */
+const SPACES = { '1-D': [8], '2-D': [6, 6], '3-D': [4, 4, 4] } as const
+const all = (length: number, value: number) => new Array<number>(length).fill(value)
+
+/** Makes nodes for `n` spatial axes; `w` names a constant of its own for every stage. */
+type Stage = (x: string, y: string, w: string, n: number) => readonly TinyNode[]
+
+/** Stages that keep the shape (N, 4, spatial). */
+const STAGES: Readonly<Record<string, Stage>> = {
   attentionGate: (x, y, w) => [
     { op: 'Conv', inputs: [x, `${w}-one`], outputs: [`${y}-g`] },
     { op: 'Sigmoid', inputs: [`${y}-g`], outputs: [`${y}-s`] },
     { op: 'Mul', inputs: [`${y}-s`, x], outputs: [y] },
   ],
-  averaged: (x, y) => [
+  averaged: (x, y, _w, n) => [
     {
       op: 'AveragePool',
       inputs: [x],
       outputs: [y],
-      attributes: { kernel_shape: [3, 3], pads: [1, 1, 1, 1] },
+      attributes: { kernel_shape: all(n, 3), pads: all(2 * n, 1) },
     },
   ],
-  branches: (x, y, w) => [
+  branches: (x, y, w, n) => [
     {
       op: 'Split',
       inputs: [x],
@@ -44,39 +52,39 @@ const STAGES: Readonly<Record<string, (x: string, y: string, w: string) => reado
       op: 'Conv',
       inputs: [`${y}-a`, `${w}-half`],
       outputs: [`${y}-c`],
-      attributes: { pads: [1, 1, 1, 1] },
+      attributes: { pads: all(2 * n, 1) },
     },
     { op: 'Concat', inputs: [`${y}-b`, `${y}-c`], outputs: [y], attributes: { axis: 1 } },
   ],
-  convolved: (x, y, w) => [
+  convolved: (x, y, w, n) => [
     {
       op: 'Conv',
       inputs: [x, `${w}-full`],
       outputs: [`${y}-c`],
-      attributes: { pads: [1, 1, 1, 1] },
+      attributes: { pads: all(2 * n, 1) },
     },
     { op: 'Relu', inputs: [`${y}-c`], outputs: [y] },
   ],
-  downAndUp: (x, y, w) => [
+  downAndUp: (x, y, w, n) => [
     {
       op: 'MaxPool',
       inputs: [x],
       outputs: [`${y}-p`],
-      attributes: { kernel_shape: [2, 2], strides: [2, 2] },
+      attributes: { kernel_shape: all(n, 2), strides: all(n, 2) },
     },
     {
       op: 'ConvTranspose',
       inputs: [`${y}-p`, `${w}-up`],
       outputs: [y],
-      attributes: { strides: [2, 2] },
+      attributes: { strides: all(n, 2) },
     },
   ],
-  enlarged: (x, y) => [
+  enlarged: (x, y, _w, n) => [
     {
       op: 'AveragePool',
       inputs: [x],
       outputs: [`${y}-p`],
-      attributes: { kernel_shape: [2, 2], strides: [2, 2] },
+      attributes: { kernel_shape: all(n, 2), strides: all(n, 2) },
     },
     {
       op: 'Resize',
@@ -85,12 +93,12 @@ const STAGES: Readonly<Record<string, (x: string, y: string, w: string) => reado
       attributes: { mode: 'linear' },
     },
   ],
-  residual: (x, y, w) => [
+  residual: (x, y, w, n) => [
     {
       op: 'Conv',
       inputs: [x, `${w}-full`],
       outputs: [`${y}-c`],
-      attributes: { pads: [1, 1, 1, 1] },
+      attributes: { pads: all(2 * n, 1) },
     },
     { op: 'Add', inputs: [`${y}-c`, x], outputs: [`${y}-s`] },
     { op: 'LeakyRelu', inputs: [`${y}-s`], outputs: [y], attributes: { alpha: float(0.1) } },
@@ -111,29 +119,35 @@ const STAGES: Readonly<Record<string, (x: string, y: string, w: string) => reado
   ],
 }
 
-function networkOf(stages: readonly string[], rows = 1, seed = 1) {
+function networkOf(
+  stages: readonly string[],
+  rows = 1,
+  seed = 1,
+  space: readonly number[] = SPACES['2-D'],
+) {
+  const n = space.length
   const nodes = stages.flatMap((stage, i) =>
-    STAGES[stage]!(i === 0 ? 'x' : `v${i - 1}`, `v${i}`, `w${i}`),
+    STAGES[stage]!(i === 0 ? 'x' : `v${i - 1}`, `v${i}`, `w${i}`, n),
   )
   const weights = stages.flatMap((_, i) => [
-    [`w${i}-full`, randomFloats([4, 4, 3, 3], seed + 4 * i)] as const,
-    [`w${i}-half`, randomFloats([2, 2, 3, 3], seed + 4 * i + 1)] as const,
-    [`w${i}-one`, randomFloats([4, 4, 1, 1], seed + 4 * i + 2)] as const,
-    [`w${i}-up`, randomFloats([4, 4, 2, 2], seed + 4 * i + 3)] as const,
+    [`w${i}-full`, randomFloats([4, 4, ...all(n, 3)], seed + 4 * i)] as const,
+    [`w${i}-half`, randomFloats([2, 2, ...all(n, 3)], seed + 4 * i + 1)] as const,
+    [`w${i}-one`, randomFloats([4, 4, ...all(n, 1)], seed + 4 * i + 2)] as const,
+    [`w${i}-up`, randomFloats([4, 4, ...all(n, 2)], seed + 4 * i + 3)] as const,
   ])
   return tinyModel({
-    inputs: { x: [rows, 4, 6, 6] },
+    inputs: { x: [rows, 4, ...space] },
     constants: {
       ...Object.fromEntries(weights),
-      half: randomFloats([4, 1, 1], 3),
+      half: randomFloats([4, ...all(n, 1)], 3),
       low: { dtype: 'float32', dims: [], bytes: new Uint8Array(Float32Array.of(-3).buffer) },
       scales: {
         dtype: 'float32',
-        dims: [4],
-        bytes: new Uint8Array(Float32Array.of(1, 1, 2, 2).buffer),
+        dims: [n + 2],
+        bytes: new Uint8Array(Float32Array.of(1, 1, ...all(n, 2)).buffer),
       },
       head: randomFloats([4, 3], 99),
-      axes: ints(2, 3),
+      axes: ints(...space.map((_, axis) => axis + 2)),
     },
     nodes: [
       ...nodes,
@@ -148,30 +162,44 @@ function networkOf(stages: readonly string[], rows = 1, seed = 1) {
   })
 }
 
-const inputOf = (rows: number, seed: number) => ({
-  dims: [rows, 4, 6, 6],
-  data: Float32Array.from(randomNumbers(rows * 144, seed)),
+const inputOf = (rows: number, seed: number, space: readonly number[] = SPACES['2-D']) => ({
+  dims: [rows, 4, ...space],
+  data: Float32Array.from(randomNumbers(count([rows, 4, ...space]), seed)),
 })
 const stageLists = fc.array(fc.constantFrom(...Object.keys(STAGES)), { minLength: 1, maxLength: 4 })
 
 describe('networks without biases', () => {
-  test('the epsilon rule conserves the score', async () => {
-    await fc.assert(
-      fc.asyncProperty(stageLists, fc.integer({ min: 1, max: 999 }), async (stages, seed) => {
-        const { outputs, scores } = await runRecipe({
-          model: networkOf(stages, 1, seed),
-          recipe: recipeOf('epsilon', { epsilon: 1e-9 }),
-          inputs: [inputOf(1, seed)],
-          weights: [1, 0, 0],
-        })
-        const total = outputs[0]!.reduce((sum, value) => sum + value, 0)
-        const size = outputs[0]!.reduce((sum, value) => sum + Math.abs(value), 0)
-        expect(size).toBeGreaterThan(0)
-        expect(Math.abs(total - scores[0]!)).toBeLessThan(1e-4 * size + 2e-4 * Math.abs(scores[0]!))
-      }),
-      { numRuns: 60, seed: 7 },
-    )
-  })
+  test.each(Object.entries(SPACES))(
+    '%s: the epsilon rule conserves the score of every row',
+    async (_, space) => {
+      const rows = 2
+      const seen = new Set<string>()
+      const property = fc.asyncProperty(
+        stageLists,
+        fc.integer({ min: 1, max: 999 }),
+        async (stages, seed) => {
+          for (const stage of stages) seen.add(stage)
+          const { outputs, scores } = await runRecipe({
+            model: networkOf(stages, rows, seed, space),
+            recipe: recipeOf('epsilon', { epsilon: 1e-9 }),
+            inputs: [inputOf(rows, seed, space)],
+            weights: [1, 0, 0, 0, -1, 1],
+          })
+          const [map = []] = outputs
+          for (const [row, score] of scores.entries()) {
+            const own = map.slice((row * map.length) / rows, ((row + 1) * map.length) / rows)
+            const total = own.reduce((sum, value) => sum + value, 0)
+            const size = own.reduce((sum, value) => sum + Math.abs(value), 0)
+            expect(size).toBeGreaterThan(0)
+            expect(Math.abs(total - score)).toBeLessThan(1e-4 * size + 2e-4 * Math.abs(score))
+          }
+          expect(scores).toHaveLength(rows)
+        },
+      )
+      await fc.assert(property, { numRuns: 30, seed: 7 })
+      expect([...seen].sort()).toEqual(Object.keys(STAGES).sort())
+    },
+  )
 
   test.each(composites)('%s: rows are independent, and providers agree', async (composite) => {
     await fc.assert(

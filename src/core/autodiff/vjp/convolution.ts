@@ -3,6 +3,7 @@
 import type { GraphBuilder } from '../../onnx/graph-builder.ts'
 import type { Value } from '../../onnx/ir.ts'
 import { product, range, sizeAt } from '../../onnx/shape-arithmetic.ts'
+import { enterBlocks } from '../lowering/blocked-layout.ts'
 import { convGeometry, convTransposeGeometry } from '../lowering/conv-geometry.ts'
 import { type ConvGeometry, emitConv } from '../lowering/emit-conv.ts'
 import type { ProviderTraits } from '../lowering/provider-traits.ts'
@@ -19,13 +20,18 @@ export const conv = defineVjp(
     const { value, scale } = splitChannelScale(g, cotangent)
     return [
       needs[0]
-        ? emitTransposedConv(g, traits, {
-            ...geometry,
-            cotangent: value,
-            scale,
-            w,
-            inputSizes: x.dims.slice(2),
-          })
+        ? enterBlocks(
+            g,
+            traits,
+            x,
+            emitTransposedConv(g, traits, {
+              ...geometry,
+              cotangent: value,
+              scale,
+              w,
+              inputSizes: x.dims.slice(2),
+            }),
+          )
         : null,
       needs[1] ? weightGradient(g, traits, x, cotangent, w.dims, geometry) : null,
       needs[2] ? sumPerChannel(g, cotangent) : null,

@@ -5,7 +5,8 @@ import { readNumbers } from '../../onnx/constants.ts'
 import type { GraphBuilder } from '../../onnx/graph-builder.ts'
 import type { Value } from '../../onnx/ir.ts'
 import { normaliseAxis, range, sizeAt } from '../../onnx/shape-arithmetic.ts'
-import { defineVjp } from '../rule.ts'
+import { isWorthOrdering, oneAfter } from '../lowering/order.ts'
+import { defineVjp, type VjpContext } from '../rule.ts'
 import { plusNumber, square } from './slope.ts'
 
 /** At inference y = (x - mean) * scale / sqrt(variance + epsilon) + bias: one factor per channel. */
@@ -70,41 +71,56 @@ function unsupportedInput(node: string, input: string): never {
   )
 }
 
+/** The pieces of xHat = (x - mean) / sqrt(variance + epsilon) over the axes. */
 interface Normalised {
-  /** (x - mean) / sqrt(variance + epsilon) over the axes. */
-  readonly xHat: Value
+  readonly centred: Value
   readonly inverseDeviation: Value
 }
 
+/** Not before `cotangent` is there: until then only x is held. */
 function normalise(
-  g: GraphBuilder,
+  { g, traits, cotangent }: Pick<VjpContext<[]>, 'g' | 'traits' | 'cotangent'>,
   x: Value,
   axes: readonly number[],
   epsilon: number,
 ): Normalised {
-  const centred = g.sub(x, g.reduceMean(x, axes))
+  const mean = g.reduceMean(x, axes)
+  const late = isWorthOrdering(traits, x)
+    ? g.mul(mean, oneAfter(g, cotangent, mean.dtype, mean.dims.length))
+    : mean
+  const centred = g.sub(x, late)
   const variance = g.reduceMean(square(g, centred), axes)
-  const inverseDeviation = g.reciprocal(g.sqrt(plusNumber(g, variance, epsilon)))
-  return { xHat: g.mul(centred, inverseDeviation), inverseDeviation }
+  return { centred, inverseDeviation: g.reciprocal(g.sqrt(plusNumber(g, variance, epsilon))) }
 }
 
-/** For xHat as above: dx = (h - mean(h) - xHat * mean(h * xHat)) / deviation, h = dL/dxHat. */
+function xHatOf(g: GraphBuilder, { centred, inverseDeviation }: Normalised): Value {
+  return g.mul(centred, inverseDeviation)
+}
+
+/**
+ * dx = (h - mean(h) - xHat * mean(h * xHat)) / deviation, h = dL/dxHat / `factor` (one number per mean).
+ * The deviation goes into the numbers that are one per mean, so that the large products and differences
+ * overwrite an operand: two arrays are held, and a third for a moment.
+ */
 function normaliseGradient(
   g: GraphBuilder,
   h: Value,
-  { xHat, inverseDeviation }: Normalised,
+  { centred, inverseDeviation }: Normalised,
   axes: readonly number[],
+  factor: Value = g.scalarLike(h, 1),
 ): Value {
-  const projected = g.mul(xHat, g.reduceMean(g.mul(h, xHat), axes))
-  const centred = g.sub(g.sub(h, g.reduceMean(h, axes)), projected)
-  return g.mul(centred, inverseDeviation)
+  const shared = g.reduceMean(g.mul(h, centred), axes)
+  const slope = g.mul(shared, square(g, inverseDeviation))
+  const projected = g.sub(h, g.mul(centred, slope))
+  const whole = g.sub(projected, g.reduceMean(h, axes))
+  return g.mul(whole, g.mul(inverseDeviation, factor))
 }
 
 /** Groups of channels are normalised together; scale and bias are per channel (opset 21) or per group (18). */
 export const groupNormalization = defineVjp(
   'GroupNormalization',
   ['x', 'scale', 'bias'],
-  ({ g, inputs: [x, scale], needs, attributes, node, cotangent }) => {
+  ({ g, traits, inputs: [x, scale], needs, attributes, node, cotangent }) => {
     if (needs[1] || needs[2]) unsupportedInput(node.name, 'scale or bias')
     const [batch = 1, channels = 1, ...spatial] = x.dims
     const groups = attributes.int('num_groups', 1)
@@ -113,7 +129,8 @@ export const groupNormalization = defineVjp(
     const isPerGroup = sizeAt(scale.dims, 0) === groups && groups !== channels
     const scaleDims = [1, groups, isPerGroup ? 1 : own, ...spatial.map(() => 1)]
     const axes = range(2, grouped.length)
-    const forward = normalise(g, g.reshape(x, grouped), axes, attributes.float('epsilon', 1e-5))
+    const epsilon = attributes.float('epsilon', 1e-5)
+    const forward = normalise({ g, traits, cotangent }, g.reshape(x, grouped), axes, epsilon)
     const h = g.mul(g.reshape(cotangent, grouped), g.reshape(scale, scaleDims))
     return [g.reshape(normaliseGradient(g, h, forward, axes), x.dims), null, null]
   },
@@ -123,14 +140,17 @@ export const groupNormalization = defineVjp(
 export const instanceNormalization = defineVjp(
   'InstanceNormalization',
   ['x', 'scale', 'bias'],
-  ({ g, inputs: [x, scale, bias], needs, attributes, cotangent }) => {
+  ({ g, traits, inputs: [x, scale, bias], needs, attributes, cotangent }) => {
     const axes = range(2, x.dims.length)
     const rows = [0, ...axes]
-    const forward = normalise(g, x, axes, attributes.float('epsilon', 1e-5))
-    const h = g.mul(cotangent, g.reshape(scale, channelDims(x, scale)))
+    const epsilon = attributes.float('epsilon', 1e-5)
+    const forward = normalise({ g, traits, cotangent }, x, axes, epsilon)
+    const factor = g.reshape(scale, channelDims(x, scale))
     return [
-      needs[0] ? normaliseGradient(g, h, forward, axes) : null,
-      needs[1] ? g.reshape(g.reduceSum(g.mul(cotangent, forward.xHat), rows), scale.dims) : null,
+      needs[0] ? normaliseGradient(g, cotangent, forward, axes, factor) : null,
+      needs[1]
+        ? g.reshape(g.reduceSum(g.mul(cotangent, xHatOf(g, forward)), rows), scale.dims)
+        : null,
       needs[2] ? g.reshape(g.reduceSum(cotangent, rows), bias.dims) : null,
     ]
   },
@@ -140,13 +160,14 @@ export const instanceNormalization = defineVjp(
 export const layerNormalization = defineVjp(
   'LayerNormalization',
   ['x', 'scale', 'bias?'],
-  ({ g, inputs: [x, scale], needs, attributes, cotangent }) => {
+  ({ g, traits, inputs: [x, scale], needs, attributes, cotangent }) => {
     const rank = x.dims.length
     const axes = range(normaliseAxis(attributes.int('axis', -1), rank), rank)
-    const forward = normalise(g, x, axes, attributes.float('epsilon', 1e-5))
+    const epsilon = attributes.float('epsilon', 1e-5)
+    const forward = normalise({ g, traits, cotangent }, x, axes, epsilon)
     return [
       needs[0] ? normaliseGradient(g, g.mul(cotangent, scale), forward, axes) : null,
-      needs[1] ? g.mul(cotangent, forward.xHat) : null,
+      needs[1] ? g.mul(cotangent, xHatOf(g, forward)) : null,
       needs[2] ? cotangent : null,
     ]
   },
@@ -159,11 +180,12 @@ export const MVN_EPSILON = 1e-9
 export const meanVarianceNormalization = defineVjp(
   'MeanVarianceNormalization',
   ['x'],
-  ({ g, inputs: [x], attributes, cotangent }) => {
+  ({ g, traits, inputs: [x], attributes, cotangent }) => {
     const axes = (attributes.ints('axes') ?? [0, 2, 3]).map((axis) =>
       normaliseAxis(axis, x.dims.length),
     )
-    return [normaliseGradient(g, cotangent, normalise(g, x, axes, MVN_EPSILON), axes)]
+    const forward = normalise({ g, traits, cotangent }, x, axes, MVN_EPSILON)
+    return [normaliseGradient(g, cotangent, forward, axes)]
   },
 )
 

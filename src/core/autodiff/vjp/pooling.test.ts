@@ -25,7 +25,21 @@ const dilated: readonly Case[] = [
   [[1, 2, 11], { kernel_shape: [3], dilations: [2], strides: [2], pads: [1, 2] }],
   [[1, 2, 9, 10], { kernel_shape: [2, 3], dilations: [3, 2], strides: [2, 3] }],
 ]
-test.each(both([...pools, ...dilated]))(
+/** As many windows as would cover the input exactly, had they no padding and no gaps. */
+const touching: readonly Case[] = [
+  [[1, 1, 6], { kernel_shape: [2], strides: [2], pads: [1, 0] }],
+  [[3, 2, 10], { kernel_shape: [5], strides: [5], pads: [2, 2] }],
+  [[1, 2, 6, 6], { kernel_shape: [3, 3], strides: [3, 3], pads: [1, 1, 1, 1] }],
+  [[1, 1, 8, 8], { kernel_shape: [2, 2], strides: [2, 2], pads: [1, 1, 1, 1], dilations: [2, 2] }],
+  [[1, 1, 6, 3, 6], { kernel_shape: [3, 1, 3], strides: [3, 1, 3], pads: [1, 0, 1, 1, 0, 1] }],
+]
+/** The first tap lies in the padding in every window. */
+const padded: readonly Case[] = [
+  [[1, 2, 2], { kernel_shape: [3], pads: [2, 0] }],
+  [[1, 2, 1, 5], { kernel_shape: [3, 3], strides: [2, 2], pads: [2, 2, 0, 2] }],
+  [[2, 1, 4, 3, 3], { kernel_shape: [3, 4, 2], strides: [1, 3, 1], pads: [1, 3, 1, 1, 1, 0] }],
+]
+test.each(both([...pools, ...dilated, ...padded, ...touching]))(
   'MaxPool (%s) of %j %j',
   async (provider, dims, attributes) => {
     const nodes = [{ op: 'MaxPool', inputs: ['x'], attributes }]
@@ -35,7 +49,7 @@ test.each(both([...pools, ...dilated]))(
   },
 )
 
-const averages = [...pools, ...dilated].flatMap(([dims, attributes]) =>
+const averages = [...pools, ...dilated, ...touching].flatMap(([dims, attributes]) =>
   [0, 1].map((pad) => [dims, { ...attributes, count_include_pad: pad }] as const),
 )
 test.each(both(averages))('AveragePool (%s) of %j %j', async (provider, dims, attributes) => {

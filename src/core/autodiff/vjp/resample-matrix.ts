@@ -49,7 +49,8 @@ export function resampleMatrix(axis: ResampleAxis, mode: ResampleMode): AxisMatr
 function sourcePosition(axis: ResampleAxis, coordinates: string, row: number): number {
   const { inputSize, outputSize } = axis
   const scale = Math.fround(axis.scale)
-  const halfPixel = (row + 0.5) / scale - 0.5
+  // Rounded where the runtime rounds: whole and half positions are ties.
+  const halfPixel = Math.fround((row + 0.5) / scale) - 0.5
   switch (coordinates) {
     case 'align_corners':
       return outputSize === 1 ? 0 : (row * (inputSize - 1)) / (outputSize - 1)
@@ -58,8 +59,9 @@ function sourcePosition(axis: ResampleAxis, coordinates: string, row: number): n
     case 'half_pixel':
       return halfPixel
     case 'half_pixel_symmetric': {
-      const adjustment = outputSize / (scale * inputSize)
-      return (inputSize / 2) * (1 - adjustment) + halfPixel
+      const adjustment = Math.fround(outputSize / Math.fround(scale * inputSize))
+      const offset = Math.fround((inputSize / 2) * Math.fround(1 - adjustment))
+      return offset + (row + 0.5) / scale - 0.5
     }
     case 'pytorch_half_pixel':
       return outputSize > 1 ? halfPixel : 0

@@ -2,7 +2,7 @@
 
 import type { GraphBuilder } from '../../onnx/graph-builder.ts'
 import type { Node, Value } from '../../onnx/ir.ts'
-import { normaliseAxis, range, sizeAt } from '../../onnx/shape-arithmetic.ts'
+import { normaliseAxis, range, sameDims, sizeAt } from '../../onnx/shape-arithmetic.ts'
 import { readAttributes } from '../attribute-reader.ts'
 import type { AxisMatrix } from './axis-adjoint.ts'
 import { knownIntegers } from './known-integers.ts'
@@ -44,6 +44,8 @@ export function resizeMatrices(
     attributes.string('keep_aspect_ratio_policy', 'stretch'),
     (axes ?? range(0, rank)).map((axis, i) => (sizes?.[i] ?? 1) / sizeAt(x.dims, axis)),
   )
+  // Where no size changes the runtime copies, whatever the scales.
+  if (!isCrop && sameDims(x.dims, y.dims)) return x.dims.map(() => null)
   return x.dims.map((inputSize, axis) => {
     const outputSize = sizeAt(y.dims, axis)
     const place = axes ? axes.indexOf(axis) : axis

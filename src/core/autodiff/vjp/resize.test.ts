@@ -46,6 +46,32 @@ test.each(grid)('Resize %s %s from %j to %j', async (mode, coordinates, dims, si
   await expectGradient(dims, { sizes: ints(...sizes) }, ['x', '', '', 'sizes'], attributes)
 })
 
+// Positions that are whole numbers but for rounding: the runtime's own rounding picks the neighbour.
+test.each([
+  [3, 1],
+  [3, 11],
+  [5, 3],
+  [6, 2],
+  [6, 10],
+  [7, 1],
+  [9, 3],
+])('Resize nearest of %i to %i where positions are ties', async (from, to) => {
+  for (const coordinates of [...COORDINATES, 'half_pixel_symmetric']) {
+    for (const nearest_mode of ['floor', 'ceil']) {
+      const attributes = { nearest_mode, coordinate_transformation_mode: coordinates }
+      const constants = { sizes: ints(1, 2, to) }
+      await expectGradient([1, 2, from], constants, ['x', '', '', 'sizes'], attributes)
+    }
+  }
+})
+
+test('a scale that changes no size copies', async () => {
+  const constants = { scales: floatTensor([1, 1, 1.3]) }
+  for (const mode of ['nearest', 'linear']) {
+    await expectGradient([1, 2, 3], constants, ['x', '', 'scales'], { mode })
+  }
+})
+
 test.each([[[1, 1, 2, 2]], [[1, 1, 1.5, 2.5]], [[1, 1, 0.6, 0.5]]])(
   'Resize by the scales %j',
   async (scales) => {

@@ -1,318 +1,106 @@
-/** @file Generated cases of the rules that move, repeat, select and join entries. */
+/** @file Generated cases of the rules that reshape, repeat, join and cut. */
 
 import fc from 'fast-check'
-import { floatTensor, int64Scalar, numberTensor } from '../../onnx/constants.ts'
-import { count, ints } from '../tiny-models.ts'
-import { anyDims, batch, between, flag, type RuleCases } from './rule-case.ts'
+import { floatTensor, int64Scalar } from '../../onnx/constants.ts'
+import { ints, type TinyNode } from '../tiny-models.ts'
+import {
+  anyDims,
+  between,
+  flag,
+  imageDims,
+  list,
+  property,
+  type RuleProperties,
+  type RuleProperty,
+  withAxis,
+} from './rule-case.ts'
 
-/** At least two axes. */
-const matrixDims = fc
-  .tuple(batch, fc.array(between(1, 4), { minLength: 1, maxLength: 3 }))
-  .map(([n, rest]) => [n, ...rest])
-
-const withAxis = matrixDims.chain((dims) =>
-  fc.record({ dims: fc.constant(dims), axis: between(-dims.length, dims.length - 1) }),
-)
-const sizeOf = (dims: readonly number[], axis: number) => dims.at(axis) ?? 1
-
-/** Indices into an axis, of which some count from the end and some repeat. */
-const indicesOf = (size: number, length: number) =>
-  fc.array(between(-size, size - 1), { minLength: length, maxLength: length })
-
-function blocks(op: string) {
-  return fc
-    .record({
-      n: batch,
-      c: between(1, 2),
-      h: between(1, 2),
-      w: between(1, 3),
-      blocksize: between(2, 3),
-      mode: fc.constantFrom('DCR', 'CRD'),
-    })
-    .map(({ n, c, h, w, blocksize, mode }) => {
-      const dims =
-        op === 'DepthToSpace' ? [n, c * blocksize ** 2, h, w] : [n, c, h * blocksize, w * blocksize]
-      const attributes = op === 'DepthToSpace' ? { blocksize, mode } : { blocksize }
-      return { model: { inputs: { x: dims }, nodes: [{ op, inputs: ['x'], attributes }] } }
-    })
+function alone(op: string, attributes: TinyNode['attributes'] = {}): RuleProperty {
+  return property(
+    (stratum) =>
+      anyDims(stratum).map((dims) => ({
+        model: { inputs: { x: dims }, nodes: [{ op, inputs: ['x'], attributes }] },
+      })),
+    { draws: 2 },
+  )
 }
 
-/** Distinct places in a shape, as rows of indices. */
-const places = matrixDims.chain((dims) =>
-  fc.record({
-    dims: fc.constant(dims),
-    chosen: fc.uniqueArray(between(0, count(dims) - 1), { minLength: 1, maxLength: 5 }),
-    reduction: fc.constantFrom('none', 'add'),
-  }),
-)
-
-function unravel(place: number, dims: readonly number[]): number[] {
-  return dims.map((size, axis) => Math.floor(place / count(dims.slice(axis + 1))) % size)
-}
-
-export const shapeCases: RuleCases = {
-  Compress: withAxis.chain(({ dims, axis }) =>
-    fc
-      .array(fc.boolean(), { minLength: sizeOf(dims, axis), maxLength: sizeOf(dims, axis) })
-      .map((keep) => ({
-        model: {
-          inputs: { x: dims },
-          constants: {
-            keep: numberTensor(
-              'bool',
-              keep.map((k, i) => Number(k || i === 0)),
-              [keep.length],
-            ),
-          },
-          nodes: [{ op: 'Compress', inputs: ['x', 'keep'], attributes: { axis } }],
-        },
-      })),
-  ),
-  Concat: withAxis.chain(({ dims, axis }) =>
-    fc.array(between(1, 3), { minLength: 1, maxLength: 3 }).map((sizes) => {
-      const inputs = Object.fromEntries(
-        sizes.map((size, i) => [`x${i}`, dims.with(axis, size)] as const),
-      )
-      return {
-        model: {
-          inputs,
-          nodes: [{ op: 'Concat', inputs: Object.keys(inputs), attributes: { axis } }],
-        },
-      }
-    }),
-  ),
-  CumProd: fc.tuple(withAxis, flag, flag).map(([{ dims, axis }, exclusive, reverse]) => ({
-    model: {
-      inputs: { x: dims },
-      constants: { axis: int64Scalar(axis) },
-      nodes: [{ op: 'CumProd', inputs: ['x', 'axis'], attributes: { exclusive, reverse } }],
-      opset: 26,
-    },
-  })),
-  CumSum: fc.tuple(withAxis, flag, flag).map(([{ dims, axis }, exclusive, reverse]) => ({
-    model: {
-      inputs: { x: dims },
-      constants: { axis: int64Scalar(axis) },
-      nodes: [{ op: 'CumSum', inputs: ['x', 'axis'], attributes: { exclusive, reverse } }],
-    },
-  })),
-  DepthToSpace: blocks('DepthToSpace'),
-  Dropout: anyDims.map((dims) => ({
-    model: { inputs: { x: dims }, nodes: [{ op: 'Dropout', inputs: ['x'] }] },
-  })),
-  Expand: fc.tuple(matrixDims, between(1, 3), fc.boolean()).map(([dims, repeat, front]) => ({
-    model: {
-      inputs: { x: dims.with(-1, 1) },
-      constants: { shape: ints(...(front ? [2] : []), ...dims.with(-1, repeat)) },
-      nodes: [{ op: 'Expand', inputs: ['x', 'shape'] }],
-    },
-  })),
-  Flatten: withAxis.map(({ dims, axis }) => ({
-    model: { inputs: { x: dims }, nodes: [{ op: 'Flatten', inputs: ['x'], attributes: { axis } }] },
-  })),
-  Gather: withAxis.chain(({ dims, axis }) =>
-    fc
-      .tuple(indicesOf(sizeOf(dims, axis), 4), fc.constantFrom([4], [2, 2], [4, 1]))
-      .map(([indices, shape]) => ({
-        model: {
-          inputs: { x: dims },
-          constants: { indices: numberTensor('int64', indices, shape) },
-          nodes: [{ op: 'Gather', inputs: ['x', 'indices'], attributes: { axis } }],
-        },
-      })),
-  ),
-  GatherElements: withAxis.chain(({ dims, axis }) => {
-    const taken = dims.with(axis, 3)
-    return indicesOf(sizeOf(dims, axis), count(taken)).map((indices) => ({
+function cumulative(op: string, opset: number): RuleProperty {
+  return property((stratum) =>
+    fc.tuple(withAxis(stratum), flag, flag).map(([{ dims, axis }, exclusive, reverse]) => ({
       model: {
         inputs: { x: dims },
-        constants: { indices: numberTensor('int64', indices, taken) },
-        nodes: [{ op: 'GatherElements', inputs: ['x', 'indices'], attributes: { axis } }],
+        constants: { axis: int64Scalar(axis) },
+        nodes: [{ op, inputs: ['x', 'axis'], attributes: { exclusive, reverse } }],
+        opset,
       },
-    }))
-  }),
-  GatherND: places.map(({ dims, chosen }) => ({
-    model: {
-      inputs: { x: dims },
-      constants: {
-        indices: numberTensor(
-          'int64',
-          chosen.flatMap((place) => unravel(place, dims).slice(0, 2)),
-          [chosen.length, 2],
-        ),
-      },
-      nodes: [{ op: 'GatherND', inputs: ['x', 'indices'] }],
-    },
-  })),
-  Identity: anyDims.map((dims) => ({
-    model: { inputs: { x: dims }, nodes: [{ op: 'Identity', inputs: ['x'] }] },
-  })),
-  Pad: fc
-    .tuple(
-      fc.tuple(batch, fc.array(between(2, 4), { minLength: 1, maxLength: 3 })),
-      fc.constantFrom('constant', 'edge', 'reflect', 'wrap'),
-      fc.array(between(-1, 1), { minLength: 8, maxLength: 8 }),
-    )
-    .map(([[n, rest], mode, amounts]) => {
-      const dims = [n, ...rest]
-      const side = (from: number) =>
-        dims.map((_, axis) => {
-          const amount = amounts[from + axis] ?? 0
-          // Other modes than constant repeat the inside, and reflection needs one.
-          return axis === 0 ? 0 : mode === 'constant' ? amount : Math.abs(amount)
+    })),
+  )
+}
+
+function blocks(op: 'DepthToSpace' | 'SpaceToDepth'): RuleProperty {
+  // Both are defined for images only.
+  return property(
+    ({ batch: n }) =>
+      fc
+        .tuple(list(between(1, 2), 3), between(2, 3), fc.constantFrom('DCR', 'CRD'))
+        .map(([[c = 1, h = 1, w = 1], blocksize, mode]) => {
+          const isDepth = op === 'DepthToSpace'
+          const x = isDepth ? [n, c * blocksize ** 2, h, w] : [n, c, h * blocksize, w * blocksize]
+          const attributes = isDepth ? { blocksize, mode } : { blocksize }
+          return { model: { inputs: { x }, nodes: [{ op, inputs: ['x'], attributes }] } }
+        }),
+    { ranks: [2], draws: 6 },
+  )
+}
+
+const PAD_MODES = ['constant', 'edge', 'reflect', 'wrap'] as const
+
+const padding = property(
+  (stratum) =>
+    imageDims(stratum, between(2, 3), 2, 4).chain(({ dims }) =>
+      fc
+        .record({
+          mode: fc.constantFrom(...PAD_MODES),
+          amounts: list(between(-1, 2), 2 * dims.length),
+          onlyLast: fc.boolean(),
         })
-      return {
-        model: {
-          inputs: { x: dims },
-          constants: { pads: ints(...side(0), ...side(4)), value: floatTensor([0.5], []) },
-          nodes: [{ op: 'Pad', inputs: ['x', 'pads', 'value'], attributes: { mode } }],
-          opset: 19,
-        },
-      }
-    }),
-  Reshape: matrixDims.map((dims) => ({
-    model: {
-      inputs: { x: dims },
-      constants: { shape: ints(0, -1, 1) },
-      nodes: [{ op: 'Reshape', inputs: ['x', 'shape'] }],
-    },
-  })),
-  ReverseSequence: fc
-    .tuple(batch, between(1, 4), between(1, 2), flag)
-    .chain(([n, time, c, batch_axis]) =>
-      fc.array(between(1, time), { minLength: n, maxLength: n }).map((lengths) => ({
-        model: {
-          inputs: { x: batch_axis === 0 ? [n, time, c] : [time, n, c] },
-          constants: { lengths: ints(...lengths) },
-          nodes: [
-            {
-              op: 'ReverseSequence',
-              inputs: ['x', 'lengths'],
-              attributes: { batch_axis, time_axis: 1 - batch_axis },
+        .map(({ mode, amounts, onlyLast }) => {
+          const first = onlyLast ? dims.length - 1 : 0
+          // Other modes than constant repeat the inside, and reflection needs as much of it.
+          const isConstant = mode === 'constant'
+          const pads = amounts.map((amount, i) => {
+            const axis = i % dims.length
+            const within = Math.min(Math.abs(amount), (dims[axis] ?? 1) - 1)
+            return axis === 0 && !isConstant
+              ? 0
+              : isConstant
+                ? Math.max(amount, axis ? -1 : 0)
+                : within
+          })
+          const ends = [pads.slice(first, dims.length), pads.slice(dims.length + first)]
+          return {
+            model: {
+              inputs: { x: dims },
+              constants: {
+                pads: ints(...ends.flat()),
+                value: floatTensor([0.5], []),
+                axes: ints(-1),
+              },
+              nodes: [
+                {
+                  op: 'Pad',
+                  inputs: ['x', 'pads', 'value', ...(onlyLast ? ['axes'] : [])],
+                  attributes: { mode },
+                },
+              ],
+              opset: 19,
             },
-          ],
-        },
-      })),
+          }
+        }),
     ),
-  ScatterElements: places.map(({ dims, chosen, reduction }) => {
-    const rows = [...new Set(chosen.map((place) => place % sizeOf(dims, 0)))]
-    const written = dims.with(0, rows.length)
-    const indices = rows.flatMap((row) => new Array<number>(count(dims.slice(1))).fill(row))
-    return {
-      model: {
-        inputs: { x: dims, updates: written },
-        constants: { indices: numberTensor('int64', indices, written) },
-        nodes: [
-          {
-            op: 'ScatterElements',
-            inputs: ['x', 'indices', 'updates'],
-            attributes: { axis: 0, reduction },
-          },
-        ],
-      },
-    }
-  }),
-  ScatterND: places.map(({ dims, chosen, reduction }) => ({
-    model: {
-      inputs: { x: dims, updates: [chosen.length] },
-      constants: {
-        indices: numberTensor(
-          'int64',
-          chosen.flatMap((place) => unravel(place, dims)),
-          [chosen.length, dims.length],
-        ),
-      },
-      nodes: [{ op: 'ScatterND', inputs: ['x', 'indices', 'updates'], attributes: { reduction } }],
-    },
-  })),
-  Slice: withAxis.chain(({ dims, axis }) =>
-    fc
-      .record({
-        start: between(-4, 4),
-        end: between(-5, 5),
-        step: fc.constantFrom(-2, -1, 1, 2, 3),
-      })
-      .map(({ start, end, step }) => ({
-        model: {
-          inputs: { x: dims },
-          constants: {
-            ...nonEmpty(sizeOf(dims, axis), start, end, step),
-            axes: ints(axis),
-            steps: ints(step),
-          },
-          nodes: [{ op: 'Slice', inputs: ['x', 'starts', 'ends', 'axes', 'steps'] }],
-        },
-      })),
-  ),
-  SpaceToDepth: blocks('SpaceToDepth'),
-  Split: withAxis.chain(({ dims, axis }) =>
-    fc.array(between(1, 3), { minLength: 2, maxLength: 3 }).map((sizes) => ({
-      model: {
-        inputs: {
-          x: dims.with(
-            axis,
-            sizes.reduce((a, b) => a + b, 0),
-          ),
-        },
-        constants: { sizes: ints(...sizes) },
-        nodes: [
-          {
-            op: 'Split',
-            inputs: ['x', 'sizes'],
-            outputs: sizes.map((_, i) => `part${i}`),
-            attributes: { axis },
-          },
-          { op: 'Exp', inputs: ['part1'] },
-          { op: 'ReduceSum', inputs: ['part0'], attributes: { keepdims: 1 } },
-          { op: 'Add', inputs: ['y1', 'y2'] },
-        ],
-      },
-    })),
-  ),
-  Squeeze: matrixDims.map((dims) => ({
-    model: {
-      inputs: { x: [...dims, 1] },
-      constants: { axes: ints(-1) },
-      nodes: [{ op: 'Squeeze', inputs: ['x', 'axes'] }],
-    },
-  })),
-  Tile: matrixDims.chain((dims) =>
-    fc.array(between(1, 3), { minLength: dims.length, maxLength: dims.length }).map((repeats) => ({
-      model: {
-        inputs: { x: dims },
-        constants: { repeats: ints(...repeats) },
-        nodes: [{ op: 'Tile', inputs: ['x', 'repeats'] }],
-      },
-    })),
-  ),
-  Transpose: matrixDims.chain((dims) =>
-    fc
-      .shuffledSubarray(
-        dims.map((_, i) => i),
-        { minLength: dims.length, maxLength: dims.length },
-      )
-      .map((perm) => ({
-        model: {
-          inputs: { x: dims },
-          nodes: [{ op: 'Transpose', inputs: ['x'], attributes: { perm } }],
-        },
-      })),
-  ),
-  Trilu: fc.tuple(matrixDims, between(-2, 2), flag).map(([dims, k, upper]) => ({
-    model: {
-      inputs: { x: dims },
-      constants: { k: int64Scalar(k) },
-      nodes: [{ op: 'Trilu', inputs: ['x', 'k'], attributes: { upper } }],
-    },
-  })),
-  Unsqueeze: fc.tuple(anyDims, between(-1, 1)).map(([dims, axis]) => ({
-    model: {
-      inputs: { x: dims },
-      constants: { axes: ints(axis) },
-      nodes: [{ op: 'Unsqueeze', inputs: ['x', 'axes'] }],
-    },
-  })),
-}
+  { draws: 6 },
+)
 
 /** The given bounds where they select something; else the whole axis in the step's direction. */
 function nonEmpty(size: number, start: number, end: number, step: number) {
@@ -320,8 +108,184 @@ function nonEmpty(size: number, start: number, end: number, step: number) {
     Math.min(high, Math.max(low, index < 0 ? index + size : index))
   const from = step > 0 ? clamp(start, 0, size) : clamp(start, 0, size - 1)
   const to = step > 0 ? clamp(end, 0, size) : clamp(end, -1, size - 1)
-  if ((to - from) / step > 0) return { starts: ints(start), ends: ints(end) }
-  return step > 0
-    ? { starts: ints(0), ends: ints(size) }
-    : { starts: ints(size - 1), ends: ints(-size - 1) }
+  if ((to - from) / step > 0) return [start, end] as const
+  return step > 0 ? ([0, size] as const) : ([size - 1, -size - 1] as const)
+}
+
+/** One axis, or the last two. */
+const slicing = property(
+  (stratum) =>
+    imageDims(stratum, between(1, 4), 2, 4).chain(({ dims }) =>
+      fc
+        .record({
+          first: between(0, dims.length - 1),
+          cuts: list(fc.tuple(between(-4, 4), between(-5, 5), fc.constantFrom(-2, -1, 1, 2, 3)), 2),
+          isNegative: fc.boolean(),
+        })
+        .map(({ first, cuts, isNegative }) => {
+          const axes = [first, first + 1].filter((axis) => axis < dims.length)
+          const bounds = axes.map((axis, i) => {
+            const [start, end, step] = cuts[i] ?? [0, 1, 1]
+            return { ends: nonEmpty(dims[axis] ?? 1, start, end, step), step }
+          })
+          return {
+            model: {
+              inputs: { x: dims },
+              constants: {
+                starts: ints(...bounds.map(({ ends }) => ends[0])),
+                ends: ints(...bounds.map(({ ends }) => ends[1])),
+                axes: ints(...axes.map((axis) => (isNegative ? axis - dims.length : axis))),
+                steps: ints(...bounds.map(({ step }) => step)),
+              },
+              nodes: [{ op: 'Slice', inputs: ['x', 'starts', 'ends', 'axes', 'steps'] }],
+            },
+          }
+        }),
+    ),
+  { draws: 5 },
+)
+
+export const shapeCases: RuleProperties = {
+  Concat: property((stratum) =>
+    fc
+      .tuple(withAxis(stratum), fc.array(between(1, 3), { maxLength: 2 }))
+      .map(([{ dims, axis }, sizes]) => {
+        const others = sizes.map((size, i) => [`x${i + 1}`, dims.with(axis, size)] as const)
+        const inputs = Object.fromEntries([['x0', dims] as const, ...others])
+        return {
+          model: {
+            inputs,
+            nodes: [{ op: 'Concat', inputs: Object.keys(inputs), attributes: { axis } }],
+          },
+        }
+      }),
+  ),
+  CumProd: cumulative('CumProd', 26),
+  CumSum: cumulative('CumSum', 18),
+  DepthToSpace: blocks('DepthToSpace'),
+  Dropout: alone('Dropout'),
+  Expand: property((stratum) =>
+    fc
+      .tuple(withAxis(stratum, 1), between(1, 3), fc.boolean())
+      .map(([{ dims, axis }, repeat, front]) => ({
+        model: {
+          inputs: { x: dims.with(axis, 1) },
+          constants: { shape: ints(...(front ? [2] : []), ...dims.with(axis, repeat)) },
+          nodes: [{ op: 'Expand', inputs: ['x', 'shape'] }],
+        },
+      })),
+  ),
+  Flatten: property(
+    (stratum) =>
+      withAxis(stratum).map(({ dims, axis }) => ({
+        model: {
+          inputs: { x: dims },
+          nodes: [{ op: 'Flatten', inputs: ['x'], attributes: { axis } }],
+        },
+      })),
+    { draws: 2 },
+  ),
+  Identity: alone('Identity'),
+  Pad: padding,
+  Reshape: property(
+    (stratum) =>
+      fc.tuple(anyDims(stratum), between(0, 2)).map(([dims, form]) => ({
+        model: {
+          inputs: { x: dims },
+          constants: {
+            shape: [ints(0, -1, 1), ints(-1), ints(1, -1, dims.at(-1) ?? 1)][form] ?? ints(-1),
+          },
+          nodes: [{ op: 'Reshape', inputs: ['x', 'shape'] }],
+        },
+      })),
+    { draws: 2 },
+  ),
+  Slice: slicing,
+  SpaceToDepth: blocks('SpaceToDepth'),
+  Split: property((stratum) =>
+    // A batch of one row cannot be split.
+    fc
+      .tuple(withAxis(stratum, stratum.batch === 1 ? 1 : 0), list(between(1, 2), 2), fc.boolean())
+      .map(([{ dims, axis }, drawn, more]) => {
+        const isBatch = axis === 0 || axis === -dims.length
+        const sizes = isBatch ? [1, stratum.batch - 1] : [...drawn, ...(more ? [1] : [])]
+        const total = sizes.reduce((a, b) => a + b, 0)
+        return {
+          model: {
+            inputs: { x: dims.with(axis, total) },
+            constants: { sizes: ints(...sizes) },
+            nodes: [
+              {
+                op: 'Split',
+                inputs: ['x', 'sizes'],
+                outputs: sizes.map((_, i) => `part${i}`),
+                attributes: { axis },
+              },
+              { op: 'Exp', inputs: ['part1'] },
+              { op: 'ReduceSum', inputs: ['part0'], attributes: { keepdims: 1 } },
+              { op: 'Add', inputs: ['y1', 'y2'] },
+            ],
+          },
+        }
+      }),
+  ),
+  Squeeze: property(
+    (stratum) =>
+      withAxis(stratum, 1).map(({ dims, axis }) => ({
+        model: {
+          inputs: { x: dims.with(axis, 1) },
+          constants: { axes: ints(axis) },
+          nodes: [{ op: 'Squeeze', inputs: ['x', 'axes'] }],
+        },
+      })),
+    { draws: 2 },
+  ),
+  Tile: property((stratum) =>
+    anyDims(stratum).chain((dims) =>
+      list(fc.constantFrom(1, 1, 2, 3), dims.length).map((repeats) => ({
+        model: {
+          inputs: { x: dims },
+          constants: { repeats: ints(...repeats) },
+          nodes: [{ op: 'Tile', inputs: ['x', 'repeats'] }],
+        },
+      })),
+    ),
+  ),
+  Transpose: property((stratum) =>
+    anyDims(stratum).chain((dims) =>
+      fc
+        .shuffledSubarray(
+          dims.map((_, i) => i),
+          { minLength: dims.length, maxLength: dims.length },
+        )
+        .map((perm) => ({
+          model: {
+            inputs: { x: dims },
+            nodes: [{ op: 'Transpose', inputs: ['x'], attributes: { perm } }],
+          },
+        })),
+    ),
+  ),
+  Trilu: property((stratum) =>
+    fc.tuple(anyDims(stratum), between(-2, 2), flag).map(([dims, k, upper]) => ({
+      model: {
+        inputs: { x: dims },
+        constants: { k: int64Scalar(k) },
+        nodes: [{ op: 'Trilu', inputs: ['x', 'k'], attributes: { upper } }],
+      },
+    })),
+  ),
+  Unsqueeze: property(
+    (stratum) =>
+      fc
+        .tuple(anyDims(stratum), fc.constantFrom([-1], [0], [1], [0, 2], [1, -1]))
+        .map(([dims, axes]) => ({
+          model: {
+            inputs: { x: dims },
+            constants: { axes: ints(...axes) },
+            nodes: [{ op: 'Unsqueeze', inputs: ['x', 'axes'] }],
+          },
+        })),
+    { draws: 2 },
+  ),
 }
