@@ -1,6 +1,6 @@
 """Full-size networks by PyTorch's two exporters, and their gradients and integrated gradients by autograd in float64.
 
-Run: python parity/make_architectures.py [--maps | --own] [NAME...]   (all, or only these; parity/requirements.txt
+Run: python parity/make_architectures.py [--maps | --own [--gradient]] [NAME...]   (all, or only these; parity/requirements.txt
 names the versions; --maps leaves the exported graphs as they are, --own changes PyTorch's own distances alone:
 networks that take long have them by that only)
 Writes parity/fixtures/architectures/, per network: NAME.json (input, expected maps, PyTorch's own float32 distance),
@@ -84,13 +84,13 @@ def make_module(name, network):
     return module, names, randomise(name, module, *inputs), seeds, inputs
 
 
-def measure_own(name, network, module, names, inputs):
+def measure_own(name, network, module, names, inputs, gradient_only=False):
     draws = range(1, SLOW_DRAWS if network.slow else DRAWS)
     others = [make_inputs(network, [f"{name}/{given}/own{draw}" for given in names])[1] for draw in draws]
-    return own_distance(module, [inputs, *others], network.target)
+    return own_distance(module, [inputs, *others], network.target, gradient_only)
 
 
-def renew_own(name, network):
+def renew_own(name, network, gradient_only):
     """Changes PyTorch's own distances in NAME.json and nothing else."""
     file = OUT / f"{name}.json"
     described = json.loads(file.read_text())
@@ -101,7 +101,7 @@ def renew_own(name, network):
         scores = module(*inputs)[:, network.target].reshape(len(inputs[0]), -1).sum(1)
     if not np.allclose(scores, described["scores"], rtol=1e-4, atol=1e-4):
         raise SystemExit(f"{name}: the stored fixture is of another network")
-    own = measure_own(name, network, module, names, inputs)
+    own = measure_own(name, network, module, names, inputs, gradient_only)
     # Read again: the maps may have been renewed meanwhile.
     described = json.loads(file.read_text())
     expected = described.pop("expected")
@@ -171,7 +171,7 @@ def main():
     chosen = [name for name in sys.argv[1:] if not name.startswith("--")] or list(NETWORKS)
     for name in chosen:
         began = time.time()
-        done = renew_own(name, NETWORKS[name]) if own_only else make(name, NETWORKS[name], maps_only)
+        done = renew_own(name, NETWORKS[name], "--gradient" in sys.argv) if own_only else make(name, NETWORKS[name], maps_only)
         print(name, done, f"{time.time() - began:.0f} s", flush=True)
 
 
