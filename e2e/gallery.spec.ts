@@ -153,6 +153,7 @@ test('the cases under the header can be put away for good; the empty page offers
   )
   for (const file of await readCases(page)) {
     const card = strip
+      .getByRole('list', { name: 'Cases' })
       .getByRole('listitem')
       .filter({ has: page.getByText(file.title, { exact: true }) })
     await expect(card.locator('.case-question')).toHaveText(file.question)
