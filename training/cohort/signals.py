@@ -29,6 +29,10 @@ def blend(mask: torch.Tensor, value: torch.Tensor) -> Paint:
     return lambda image: image + mask * (value - image)
 
 
+def coin(generator: torch.Generator) -> int:
+    return int(torch.rand((), generator=generator).item() < 0.5)
+
+
 def draw_head(
     anatomies: list[Anatomy], config: dict, split: str, index: int, region_label: int | None
 ) -> tuple[Anatomy, Appearance, torch.Generator]:
@@ -53,7 +57,7 @@ def make_lesion_subject(
 ) -> Subject:
     """Class 1: white-matter lesions, their intensity a random multiple of white matter's."""
     anatomy, appearance, generator = draw_head(anatomies, config, split, index, 0)
-    drawn = int(torch.rand((), generator=generator).item() < 0.5) if label is None else label
+    drawn = coin(generator) if label is None else label
     maps = cached_maps(anatomy)
     mask, strength, count = draw_lesions(generator, maps, config["signal"])
     truth = torch.from_numpy(mask > 0.5)
@@ -89,7 +93,7 @@ def make_pair_subject(
             change[region] = (-strength, appearance.healthy[region], strength)[kind]
         else:
             change[region] = strength if region == raised else -strength
-    drawn = int(torch.rand((), generator=generator).item() < 0.5) if label is None else label
+    drawn = coin(generator) if label is None else label
     absent = int(3 * torch.rand((), generator=generator).item())
     if not drawn:
         for region, cases in ((raised, (0, 2)), (lowered, (1, 2))):
@@ -179,7 +183,7 @@ def make_volume_subject(
     region, signal = config["region"], config["signal"]
     volumes = draw_volumes(generator, signal)
     usual, shrunk = (uniform(generator, *signal[kind]) for kind in ("usual", "shrunk"))
-    drawn = int(torch.rand((), generator=generator).item() < 0.5) if label is None else label
+    drawn = coin(generator) if label is None else label
     healthy = with_volumes(anatomy, {**volumes, region: usual})
     chosen = with_volumes(anatomy, {**volumes, region: shrunk}) if drawn else healthy
     image = render(chosen, appearance, config)
@@ -204,8 +208,7 @@ def make_random_label_subject(
     if split == "test":
         return subject
     generator = generator_for(config["seed"], split, "signal", index)
-    coin = int(torch.rand((), generator=generator).item() < 0.5)
-    return replace(subject, label=coin)
+    return replace(subject, label=coin(generator))
 
 
 Maker = Callable[..., Subject]

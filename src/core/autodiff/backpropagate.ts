@@ -93,26 +93,32 @@ function differentiablePath(
  * it, under every set of rules: the zeros beyond it would look like an answer.
  */
 function refuseQuantised({ model, of, target }: Backpropagation): void {
-  const reached = new Set(of.map(({ name }) => name))
-  const met = new Set<Node>()
-  for (const node of model.graph.nodes) {
-    if (node.op === 'Shape' || node.op === 'Size') continue
-    if (!node.inputs.some((name) => reached.has(name))) continue
-    for (const name of node.outputs) reached.add(name)
-    if (isQuantised(node)) met.add(node)
-  }
+  const met = new Set(dependents(model, of).nodes.filter(isQuantised))
   if (met.size === 0) return
   const upstream = new Set([target.name])
   for (const node of model.graph.nodes.toReversed()) {
     if (!node.outputs.some((name) => upstream.has(name))) continue
-    if (met.has(node)) throw quantisedFailure(node)
+    if (met.has(node)) throw noGradient(node, QUANTISED_ADVICE)
     for (const name of node.inputs) if (name !== '') upstream.add(name)
   }
 }
 
-function quantisedFailure(node: Node): Failure {
-  const message = `${nodeLabel(node)} has no gradient: ${QUANTISED_ADVICE}`
-  return new Failure('unsupported-operator', message)
+/** What depends on the numbers of `of`: nodes in the order of the graph, and names of values. */
+function dependents(model: Model, of: readonly Value[]) {
+  const names = new Set(of.map(({ name }) => name))
+  const nodes: Node[] = []
+  for (const node of model.graph.nodes) {
+    // What only asks for a shape does not depend on the numbers.
+    if (node.op === 'Shape' || node.op === 'Size') continue
+    if (!node.inputs.some((name) => names.has(name))) continue
+    for (const name of node.outputs) names.add(name)
+    nodes.push(node)
+  }
+  return { nodes, names }
+}
+
+function noGradient(node: Node, advice: string): Failure {
+  return new Failure('unsupported-operator', `${nodeLabel(node)} has no gradient: ${advice}`)
 }
 
 /** A target that changes in steps has the gradient zero: a map of it would look like an answer. */
@@ -122,18 +128,11 @@ function refuseSteps(
   onPath: ReadonlySet<string>,
 ): void {
   if (of.length === 0 || onPath.has(target.name)) return
-  const reached = new Set(of.map(({ name }) => name))
-  let step: Node | undefined
-  for (const node of model.graph.nodes) {
-    // What only asks for a shape does not depend on the numbers.
-    if (node.op === 'Shape' || node.op === 'Size') continue
-    if (!node.inputs.some((name) => reached.has(name))) continue
-    for (const name of node.outputs) reached.add(name)
-    if (ruleOf(node, () => undefined) === 'no-gradient') step = node
-  }
-  if (!step || !reached.has(target.name)) return
+  const { nodes, names } = dependents(model, of)
+  const step = nodes.findLast((node) => ruleOf(node, () => undefined) === 'no-gradient')
+  if (!step || !names.has(target.name)) return
   const advice = `'${target.name}' changes in steps with the input; occlusion works with any operator.`
-  throw new Failure('unsupported-operator', `${nodeLabel(step)} has no gradient: ${advice}`)
+  throw noGradient(step, advice)
 }
 
 /** a + b, without an array of its own for a summand that was only repeated (the mean's cotangent). */
