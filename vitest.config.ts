@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: [
       'src/**/*.test.ts',
+      'bench/**/*.test.ts',
       'parity/**/*.test.ts',
       'scripts/**/*.test.ts',
       'truth/**/*.test.ts',

@@ -39,6 +39,13 @@ export interface MethodsReport {
   readonly forward: Timing
   readonly forwardEstimateBytes: number
   readonly methods: readonly MethodTiming[]
+  readonly refused: readonly RefusedMethod[]
+}
+
+/** A method that cannot explain the benchmark's network, with its sentence. */
+export interface RefusedMethod {
+  readonly id: string
+  readonly reason: string
 }
 
 export interface SliderReport {

@@ -1,9 +1,16 @@
 /** @file Times every method against forward runs and gradients made in the same moments. */
 
 import { attributionMethods } from '../src/core/attribution/methods.ts'
+import { Failure } from '../src/core/failure.ts'
 import type { AnyOptionValues } from '../src/core/options.ts'
 import type { Tensor } from '../src/core/tensor/tensor.ts'
-import type { BenchSettings, MethodsReport, MethodTiming, Ratio } from './bench-types.ts'
+import type {
+  BenchSettings,
+  MethodsReport,
+  MethodTiming,
+  Ratio,
+  RefusedMethod,
+} from './bench-types.ts'
 import { createVolumes, SIZE } from './network.ts'
 import { median, smallest, timingOf } from './statistics.ts'
 import type { Subject } from './subject.ts'
@@ -36,10 +43,16 @@ export async function measureMethods(
   await subject.forward(nextVolume())
   const forwards: number[] = []
   const methods: MethodTiming[] = []
+  const refused: RefusedMethod[] = []
   for (const { id } of chosen) {
     const workload = workloadOf(id, settings)
     const began = performance.now()
-    const rounds = await measure(subject, id, workload, settings, nextVolume)
+    const rounds = await unlessRefused(measure(subject, id, workload, settings, nextVolume))
+    if (typeof rounds === 'string') {
+      refused.push({ id, reason: rounds })
+      report(`${id}: ${rounds}`)
+      continue
+    }
     forwards.push(...rounds.all.map(({ forward }) => forward))
     const timing = await summarise(subject, id, workload, rounds, nextVolume())
     methods.push(timing)
@@ -52,11 +65,27 @@ export async function measureMethods(
     // Occlusion makes plain forward runs: its estimate is theirs.
     forwardEstimateBytes: await subject.estimate('occlusion', nextVolume()),
     methods,
+    refused,
+  }
+}
+
+/** What the work gives, or the sentence by which a method says that the network is not for it. */
+async function unlessRefused<T>(work: Promise<T>): Promise<T | string> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof Failure && error.kind === 'unsupported-model') return error.message
+    throw error
   }
 }
 
 function workloadOf(id: string, { isQuick }: BenchSettings): Workload {
   switch (id) {
+    case 'expected-gradients':
+    case 'smoothgrad': {
+      const samples = isQuick ? 5 : 25
+      return { options: { samples }, samples, work: `${samples} samples` }
+    }
     case 'integrated-gradients': {
       const steps = isQuick ? 10 : 50
       return { options: { steps }, samples: steps, work: `${steps} steps` }
@@ -66,10 +95,6 @@ function workloadOf(id: string, { isQuick }: BenchSettings): Workload {
       const windows = (SIZE / 32) ** 3
       const options = { window: [32], stride: [32] }
       return { options, samples: windows, work: `${windows} windows` }
-    }
-    case 'smoothgrad': {
-      const samples = isQuick ? 5 : 25
-      return { options: { samples }, samples, work: `${samples} samples` }
     }
     default:
       return { options: {}, samples: 1, work: '1 run' }
@@ -125,6 +150,7 @@ async function measure(
 
 /** Enough to open the session. */
 const shortened: Readonly<Record<string, AnyOptionValues>> = {
+  'expected-gradients': { samples: 1 },
   'integrated-gradients': { steps: 1 },
   occlusion: { window: [SIZE], stride: [SIZE] },
   smoothgrad: { samples: 1 },

@@ -27,7 +27,9 @@ export function printTable(report) {
       .join('  ')
       .trimEnd()
   const [first, ...others] = rows.map(line)
-  return [first, '-'.repeat(first.length), ...others].join('\n')
+  const { refused = [] } = report.node?.methods ?? report.page?.methods ?? {}
+  const notes = refused.map(({ id, reason }) => `Not measured: ${id}. ${reason}`)
+  return [first, '-'.repeat(first.length), ...others, ...notes].join('\n')
 }
 
 const pad = (cell, width, column) => (column < 2 ? cell.padEnd(width) : cell.padStart(width))
@@ -56,6 +58,7 @@ function targetOf({ id, perForward, perGradient }, gradientLimit) {
   switch (id) {
     case 'gradient':
       return [perForward.median, gradientLimit, times(gradientLimit), 'x forward']
+    case 'expected-gradients':
     case 'integrated-gradients':
     case 'smoothgrad':
       return [perGradient.median, manyGradientsTarget, times(manyGradientsTarget), 'x gradient']

@@ -22,6 +22,7 @@ export function createNodeRuntime(options: { readonly threads?: number } = {}): 
     createSession: async (model, { optimise = true }) => {
       const session = await InferenceSession.create(model, {
         executionProviders: ['cpu'],
+        extra: { session: { force_spinning_stop: '1' } },
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
         graphOptimizationLevel: optimise ? 'all' : 'disabled',

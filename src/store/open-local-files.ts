@@ -84,7 +84,12 @@ async function placeVolume(
   for (const repair of role === 'truth' ? [] : layer.info.repairs) {
     get().notify({ place: 'data', tone: 'caution', text: `${layer.info.name}: ${repair}` })
   }
-  if (isObvious) {
+  // A mask waits with the file that may become the image it belongs to.
+  const waits =
+    role === 'truth' &&
+    images.length === 0 &&
+    pending.some(({ suggested }) => suggested === 'image')
+  if (isObvious && !waits) {
     await context.attempt('data', layer.info.name, () => applyRole(context, layer, role))
   } else {
     set({ pending: [...pending, { layer, suggested: role, reason }] })

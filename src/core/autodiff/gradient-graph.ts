@@ -9,6 +9,7 @@ import type { Graph, Model, Node, Value, ValueInfo, ValueTypes } from '../onnx/i
 import { range } from '../onnx/shape-arithmetic.ts'
 import { applyControl } from './apply-control.ts'
 import { backpropagate } from './backpropagate.ts'
+import { isWholeResize } from './lowering/blocked-layout.ts'
 import { lowerForward } from './lowering/lower-forward.ts'
 import { oneAfter } from './lowering/order.ts'
 import { planariseConvs } from './lowering/planar-conv.ts'
@@ -125,9 +126,13 @@ export function openSizes(inputs: readonly ValueInfo[]): ValueInfo[] {
  * infers sizes that are all different for all it knows, and its memory planner then compares every
  * value with every value that is free: 25 s for the 6000 nodes of a DenseNet, 2 s without ranks.
  */
-function declareInputs({ inputs, nodes }: Graph, { id }: ProviderTraits): readonly ValueInfo[] {
+function declareInputs(
+  { inputs, nodes, initializers }: Graph,
+  { id }: ProviderTraits,
+): readonly ValueInfo[] {
   if (id === 'webgpu') return openSizes(inputs)
-  if (!nodes.some(isMisjudged)) return inputs
+  const isRepeat = (node: Node) => isWholeResize(node, (name) => initializers.get(name))
+  if (!nodes.some((node) => isMisjudged(node) && !isRepeat(node))) return inputs
   return inputs.map((info) => ({ ...info, dims: null }))
 }
 

@@ -69,12 +69,11 @@ export function gradientRecipeOf(
   }
 }
 
-/** Compiles for a provider (every form runs on the CPU too) and runs the graph. */
-export async function runGradient(request: GradientRequest): Promise<GradientRun> {
-  const { model, feeds, weights, of, provider = 'native', rules = 'standard' } = request
+/** The gradient's graph for a provider, and the sizes of the explained value. */
+export async function compileGradient(request: Omit<GradientRequest, 'weights'>) {
+  const { model, feeds, of, provider = 'native', rules = 'standard' } = request
   const target = request.target ?? model.graph.outputs[0]?.name ?? ''
   const types = await traceTypes(model, feeds)
-  const dims = types.get(target)?.dims ?? []
   const compiled = compileExplanation({
     model,
     types,
@@ -82,6 +81,13 @@ export async function runGradient(request: GradientRequest): Promise<GradientRun
     recipe: gradientRecipeOf(of, rules),
     traits: traitsOf(provider),
   })
+  return { compiled, dims: types.get(target)?.dims ?? [] }
+}
+
+/** Compiles for a provider (every form runs on the CPU too) and runs the graph. */
+export async function runGradient(request: GradientRequest): Promise<GradientRun> {
+  const { feeds, weights } = request
+  const { compiled, dims } = await compileGradient(request)
   const session = await runtime.createSession(encode(compiled))
   const names = compiled.graph.outputs.map((output) => output.name)
   const data = Float32Array.from(weights)

@@ -1,7 +1,8 @@
 /** @file Forms that the native runtime keeps in the blocked layout of its 2-D convolutions. */
 
+import { readNumbers } from '../../onnx/constants.ts'
 import type { GraphBuilder } from '../../onnx/graph-builder.ts'
-import type { Node, Value } from '../../onnx/ir.ts'
+import type { ConstantTensor, Node, Value } from '../../onnx/ir.ts'
 import { sameDims, sizeAt } from '../../onnx/shape-arithmetic.ts'
 import type { ProviderTraits } from './provider-traits.ts'
 
@@ -16,7 +17,12 @@ const ELEMENTWISE: ReadonlySet<string> = new Set([
   'Sum',
   'Tanh',
 ])
-const POOLING: ReadonlySet<string> = new Set(['AveragePool', 'BatchNormalization', 'MaxPool'])
+const POOLING: ReadonlySet<string> = new Set([
+  'AveragePool',
+  'BatchNormalization',
+  'GlobalAveragePool',
+  'MaxPool',
+])
 /** The runtime pads other channel counts, but not those. */
 const ALIGNMENT = 4
 /** The most channels that a block has (AVX-512); a pooling is only moved to whole blocks. */
@@ -49,9 +55,38 @@ function isMadeInBlocks(g: GraphBuilder, traits: ProviderTraits, value: Value): 
   const inputs = producer.inputs.flatMap((name) => g.find(name) ?? [])
   const areBlocked = (values: readonly Value[]) =>
     values.every((input) => isBlocked(g, traits, input))
-  if (POOLING.has(producer.op)) return areBlocked(inputs.slice(0, 1))
+  const isRepeat = isWholeResize(producer, (name) => constantNamed(g, name))
+  if (POOLING.has(producer.op) || isRepeat) return areBlocked(inputs.slice(0, 1))
   if (!ELEMENTWISE.has(producer.op)) return false
   return inputs.every((input) => sameDims(input.dims, value.dims)) && areBlocked(inputs)
+}
+
+function constantNamed(g: GraphBuilder, name: string): ConstantTensor | undefined {
+  const value = g.find(name)
+  return value && g.constantOf(value)
+}
+
+/**
+ * True for a Resize that repeats every number a whole number of times: the layout survives it, and no
+ * rounding decides its sizes.
+ */
+export function isWholeResize(
+  { op, inputs, attributes }: Node,
+  constantOf: (name: string) => ConstantTensor | undefined,
+): boolean {
+  if (op !== 'Resize') return false
+  const scales = constantOf(inputs[2] ?? '')
+  const says = (name: string, text: string) => {
+    const attribute = attributes[name]
+    return attribute?.kind === 'string' && attribute.value === text
+  }
+  return (
+    scales !== undefined &&
+    readNumbers(scales).every(Number.isInteger) &&
+    says('mode', 'nearest') &&
+    says('coordinate_transformation_mode', 'asymmetric') &&
+    says('nearest_mode', 'floor')
+  )
 }
 
 /**

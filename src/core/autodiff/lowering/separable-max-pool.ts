@@ -146,7 +146,8 @@ function spreadByShifts(
     const rest = positions - windows - shift
     // All of it in the padding: nothing comes back.
     if (-shift >= windows || -rest >= windows) continue
-    const own = moveAlong(g, share, axis, shift, rest)
+    const isFlat = stride === 1 && windows === size
+    const own = isFlat ? moveFlat(g, share, x, axis, shift) : moveAlong(g, share, axis, shift, rest)
     const earlier = phases[phase]
     phases[phase] = earlier ? g.add(earlier, own) : own
   }
@@ -161,6 +162,18 @@ function spreadByShifts(
   )
   const grid = g.reshape(rows, x.dims.with(axis, positions * stride))
   return g.slice(grid, { axes: [axis], starts: [0], ends: [size] })
+}
+
+/**
+ * A shift of all numbers of a channel at once, which is a copy of one block where `moveAlong` copies every
+ * row: what it carries from one row into the next are shares of taps in the padding, and those are 0.
+ * Only for as many windows as positions.
+ */
+function moveFlat(g: GraphBuilder, share: Value, x: Value, axis: number, shift: number): Value {
+  const [batch = 1, channels = 1, ...sizes] = x.dims
+  const moved = shift * product(x.dims.slice(axis + 1))
+  const flat = g.reshape(share, [batch, channels, product(sizes)])
+  return g.reshape(moveAlong(g, flat, 2, moved, -moved), x.dims)
 }
 
 /** Padding before and after, or fewer elements where that is negative: in one pass over the array. */

@@ -4,6 +4,7 @@ import { readNumbers } from '../../onnx/constants.ts'
 import type { GraphBuilder } from '../../onnx/graph-builder.ts'
 import type { Value } from '../../onnx/ir.ts'
 import { emitBelow, emitRamp, emitStep, isBlocked } from '../lowering/blocked-layout.ts'
+import { emitScaled } from '../lowering/channel-gates.ts'
 import { isMixed } from '../lowering/mixed.ts'
 import { floatsAfter, isWorthOrdering } from '../lowering/order.ts'
 import type { ProviderTraits } from '../lowering/provider-traits.ts'
@@ -79,11 +80,19 @@ function geluTanhSlope(g: GraphBuilder, x: Value): Value {
 }
 
 /** Slope alpha strictly between the two clamps. */
-export const hardSigmoid = defineVjp('HardSigmoid', ['x'], ({ g, y, attributes, cotangent }) => {
-  const alpha = attributes.float('alpha', 0.2)
-  const inside = g.and(g.greater(y, g.scalarLike(y, 0)), g.less(y, g.scalarLike(y, 1)))
-  return [gate(g, inside, g.scale(cotangent, alpha))]
-})
+export const hardSigmoid = defineVjp(
+  'HardSigmoid',
+  ['x'],
+  ({ g, traits, y, attributes, cotangent }) => {
+    const alpha = attributes.float('alpha', 0.2)
+    if (isBlocked(g, traits, y) && isBlocked(g, traits, cotangent)) {
+      const inside = g.mul(emitStep(g, y), emitBelow(g, y, 1))
+      return [g.mul(emitScaled(g, cotangent, alpha), inside)]
+    }
+    const inside = g.and(g.greater(y, g.scalarLike(y, 0)), g.less(y, g.scalarLike(y, 1)))
+    return [gate(g, inside, g.scale(cotangent, alpha))]
+  },
+)
 
 /** x * h, h = clip(x / 6 + 1/2, 0, 1): slope h + x / 6 inside (-3, 3), h elsewhere. */
 export const hardSwish = defineSlope('HardSwish', ({ g, traits, inputs: [x] }) => {

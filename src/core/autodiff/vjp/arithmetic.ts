@@ -2,6 +2,7 @@
 
 import type { GraphBuilder } from '../../onnx/graph-builder.ts'
 import type { Value } from '../../onnx/ir.ts'
+import { emitChannelSum, emitSpread, isChannelGate } from '../lowering/channel-gates.ts'
 import { defineVariadicVjp, defineVjp, type VjpRule } from '../rule.ts'
 import { gate, plusNumber } from './slope.ts'
 
@@ -38,10 +39,25 @@ export const mod = defineVjp('Mod', ['a', 'b'], ({ g, inputs: [a, b], needs, cot
   return [cotangent, needs[1] ? g.neg(g.mul(cotangent, whole)) : null]
 })
 
-export const mul = defineVjp('Mul', ['a', 'b'], ({ g, inputs: [a, b], needs, cotangent }) => [
-  needs[0] ? g.mul(cotangent, b) : null,
-  needs[1] ? g.mul(cotangent, a) : null,
-])
+export const mul = defineVjp(
+  'Mul',
+  ['a', 'b'],
+  ({ g, traits, inputs: [a, b], needs, cotangent }) => {
+    if (isChannelGate(g, traits, { x: a, gate: b, cotangent })) {
+      return gated(g, a, b, cotangent)
+    }
+    if (isChannelGate(g, traits, { x: b, gate: a, cotangent })) {
+      const [ofB, ofA] = gated(g, b, a, cotangent)
+      return [ofA, ofB]
+    }
+    return [needs[0] ? g.mul(cotangent, b) : null, needs[1] ? g.mul(cotangent, a) : null]
+  },
+)
+
+/** Of x (N, C, H, W) and its gate (N, C, 1, 1), in the runtime's blocked layout. */
+function gated(g: GraphBuilder, x: Value, gate: Value, cotangent: Value): readonly [Value, Value] {
+  return [g.mul(cotangent, emitSpread(g, gate, x)), emitChannelSum(g, g.mul(cotangent, x))]
+}
 
 /** d/dx = p x^(p-1), which is 0 where p = 0; d/dp = y log x, which is 0 where x = 0 and p >= 0. */
 export const pow = defineVjp(

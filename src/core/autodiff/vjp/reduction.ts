@@ -3,6 +3,8 @@
 import type { GraphBuilder } from '../../onnx/graph-builder.ts'
 import type { Value } from '../../onnx/ir.ts'
 import { normaliseAxis, product, range, sizeAt } from '../../onnx/shape-arithmetic.ts'
+import { isBlocked } from '../lowering/blocked-layout.ts'
+import { emitScaled, emitSpread } from '../lowering/channel-gates.ts'
 import { defineVjp, type VjpRule } from '../rule.ts'
 import { knownIntegers, reductionAxes } from './known-integers.ts'
 import { gate } from './slope.ts'
@@ -132,9 +134,15 @@ export const cumProd = defineVjp(
 export const globalAveragePool = defineVjp(
   'GlobalAveragePool',
   ['x'],
-  ({ g, inputs: [x], cotangent }) => [
-    g.expand(g.scale(cotangent, 1 / product(x.dims.slice(2))), x.dims),
-  ],
+  ({ g, traits, inputs: [x], cotangent }) => {
+    const share = 1 / product(x.dims.slice(2))
+    const isInBlocks = isBlocked(g, traits, x) && isBlocked(g, traits, cotangent)
+    return [
+      isInBlocks
+        ? emitSpread(g, emitScaled(g, cotangent, share), x)
+        : g.expand(g.scale(cotangent, share), x.dims),
+    ]
+  },
 )
 
 /** y = (sum |x|^p)^(1/p) over every channel: slope sign(x) (|x| / y)^(p - 1), 0 where y is. */
