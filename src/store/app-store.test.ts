@@ -262,6 +262,31 @@ describe('files of the user', () => {
     expect(old.measurement?.truth?.info.name).toBe('truth.nii.gz')
   })
 
+  test('a mask waits with the file that may be its image, and both find their places', async () => {
+    const store = makeStore()
+    const dims = [8, 9, 7] as const
+    const scan = makeNifti({ dims, spacingMm: 2, value: (_, j, k) => (j + k) % 5 })
+    const mask = makeNifti({ dims, spacingMm: 2, value: (i) => Number(i > 4) })
+    const bytes = (from: Buffer) => new Uint8Array(from)
+    await store
+      .getState()
+      .openFiles([file('a_mask.nii.gz', bytes(mask)), file('counts.nii.gz', bytes(scan))])
+    const { notices, pending } = store.getState()
+    expect(notices).toEqual([])
+    expect(pending.map(({ layer, suggested }) => [layer.info.name, suggested])).toEqual([
+      ['counts.nii.gz', 'image'],
+      ['a_mask.nii.gz', 'truth'],
+    ])
+    for (const { layer, suggested } of pending) {
+      await store.getState().assignRole(layer.info.id, suggested)
+    }
+    const app = store.getState()
+    expect(app.notices).toEqual([])
+    expect(app.images.map(({ info }) => info.name)).toEqual(['counts.nii.gz'])
+    expect(app.truth?.info.name).toBe('a_mask.nii.gz')
+    expect(app.truth?.voxels).toBe(3 * 9 * 7)
+  })
+
   test('a model without a card is guessed for, and the guess can be changed', async () => {
     const store = await demo()
     const model = new Uint8Array(await publicFile(`${casePath}model.onnx`))

@@ -6,7 +6,7 @@ import { Failure } from '../core/failure.ts'
 import type { DataContext } from './data-context.ts'
 import type { ImageLayer, LocalFile } from './data-state.ts'
 import { optionsOf } from './estimate.ts'
-import { type FileKind, kindOfFile, stemOf } from './file-kinds.ts'
+import { type FileKind, isNamedLikeMask, kindOfFile, stemOf } from './file-kinds.ts'
 import { volumesWanted } from './input-feeds.ts'
 import { applyRole } from './layers.ts'
 import { loadModel } from './load-model.ts'
@@ -60,10 +60,12 @@ async function openVolumes(context: DataContext, files: readonly LocalFile[]): P
       opened.push(layer)
     })
   }
-  // Images first, so that a mask from the same drop finds the image it belongs to.
-  const isMask = ({ info }: ImageLayer) => Number(info.looksLikeMask || info.min === info.max)
-  const sorted = opened.toSorted((a, b) => isMask(a) - isMask(b))
-  const imagesInDrop = sorted.filter((layer) => isMask(layer) === 0).length
+  // Images first, then what may be one, so that a mask from the same drop finds the image it belongs to.
+  const isMask = ({ info }: ImageLayer) => info.looksLikeMask || info.min === info.max
+  const rank = (layer: ImageLayer) =>
+    Number(isMask(layer)) + Number(isMask(layer) && isNamedLikeMask(layer.info.name))
+  const sorted = opened.toSorted((a, b) => rank(a) - rank(b))
+  const imagesInDrop = sorted.filter((layer) => !isMask(layer)).length
   for (const layer of sorted) await placeVolume(context, layer, imagesInDrop)
 }
 
