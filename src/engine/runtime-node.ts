@@ -22,6 +22,7 @@ export function createNodeRuntime(options: { readonly threads?: number } = {}): 
     createSession: async (model, { optimise = true }) => {
       const session = await InferenceSession.create(model, {
         executionProviders: ['cpu'],
+        // Threads that spin after a run take the cores from the next session's run (docs/bench.md).
         extra: { session: { force_spinning_stop: '1' } },
         intraOpNumThreads: threads,
         interOpNumThreads: 1,
