@@ -65,24 +65,25 @@ export function findPeak(graph: Graph, types: ValueTypes): MemoryPeak {
   /** Value to the buffer that holds it; views and in-place results share one. */
   const bufferOf = new Map<string, Buffer>()
   let live = 0
-  const held = new Set<string>()
+  /** Who was held and released, in order. */
+  const journal: { readonly name: string; readonly isHeld: boolean }[] = []
   const hold = (name: string, buffer: Buffer) => {
     if (buffer.holders === 0) live += buffer.bytes
     buffer.holders += 1
-    held.add(name)
+    journal.push({ name, isHeld: true })
     bufferOf.set(name, buffer)
   }
   const release = (name: string) => {
     const buffer = bufferOf.get(name)
     if (buffer === undefined) return
-    held.delete(name)
+    journal.push({ name, isHeld: false })
     buffer.holders -= 1
     if (buffer.holders === 0) live -= buffer.bytes
   }
   const mayReuse = (name: string) => readsLeft.get(name) === 1 && bufferOf.get(name)?.holders === 1
   for (const { name } of graph.inputs) hold(name, createBuffer(types.get(name)))
   const order = runOrder(graph)
-  let peak: MemoryPeak = { bytes: live, order, at: 0, live: new Set(held) }
+  let peak = { bytes: live, at: 0, entries: journal.length }
   const known = new Set(['', ...graph.initializers.keys()])
   for (const [at, node] of order.entries()) {
     // What follows from the weights alone is computed, or merged into its reader, ahead of the run.
@@ -97,11 +98,16 @@ export function findPeak(graph: Graph, types: ValueTypes): MemoryPeak {
       const shared = name === node.outputs[0] ? takenOver(node, value, types, mayReuse) : undefined
       hold(name, bufferOf.get(shared ?? '') ?? createBuffer(value))
     }
-    if (live > peak.bytes) peak = { bytes: live, order, at, live: new Set(held) }
+    if (live > peak.bytes) peak = { bytes: live, at, entries: journal.length }
     for (const name of reads) if (countDown(readsLeft, name) === 0) release(name)
     for (const name of outputs) if ((readsLeft.get(name) ?? 0) === 0) release(name)
   }
-  return peak
+  const held = new Set<string>()
+  for (const { name, isHeld } of journal.slice(0, peak.entries)) {
+    if (isHeld) held.add(name)
+    else held.delete(name)
+  }
+  return { bytes: peak.bytes, order, at: peak.at, live: held }
 }
 
 interface Buffer {

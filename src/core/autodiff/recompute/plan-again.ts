@@ -31,10 +31,15 @@ const MOST_NODES = 16
 export function createRunView(graph: Graph, peak: MemoryPeak): RunView {
   const madeAt = new Map<string, number>()
   const readAt = new Map<string, number[]>()
+  const addRead = (name: string, at: number) => {
+    const earlier = readAt.get(name)
+    if (earlier) earlier.push(at)
+    else readAt.set(name, [at])
+  }
   const known = new Set(['', ...graph.initializers.keys()])
   for (const [at, { inputs, outputs }] of peak.order.entries()) {
     for (const name of outputs) madeAt.set(name, at)
-    for (const name of new Set(inputs)) readAt.set(name, [...(readAt.get(name) ?? []), at])
+    for (const name of new Set(inputs)) addRead(name, at)
     if (inputs.every((name) => known.has(name))) for (const name of outputs) known.add(name)
   }
   for (const { name } of [...graph.inputs, ...graph.outputs]) known.add(name)

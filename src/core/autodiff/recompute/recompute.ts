@@ -13,8 +13,9 @@ import { runCost } from './run-cost.ts'
 const SHARE_OF_TIME = 0.2
 /** Smaller values, as a share of the peak, are not looked at. */
 const SHARE_OF_PEAK = 0.005
-/** Every try writes the graph anew and looks for its peak. */
+/** Every try writes the graph anew and looks for its peak: some microseconds a node. */
 const MOST_TRIES = 100
+const MOST_NODES_WRITTEN = 300_000
 
 /**
  * The same graph with a lower peak of activations: as long as that is above `enough` bytes, what is held
@@ -26,7 +27,8 @@ export function recomputeCheap(g: GraphBuilder, graph: Graph, enough: number): G
   let peak = findPeak(best, g.types())
   let allowance = 0
   for (const node of graph.nodes) allowance += SHARE_OF_TIME * runCost(node, g.types())
-  for (let tries = 0; tries < MOST_TRIES && peak.bytes > enough; ) {
+  const mostTries = Math.min(MOST_TRIES, MOST_NODES_WRITTEN / graph.nodes.length)
+  for (let tries = 0; tries < mostTries && peak.bytes > enough; ) {
     let better: { graph: Graph; peak: MemoryPeak; cost: number } | undefined
     for (const repetition of findRepetitions(g, best, peak)) {
       if (repetition.cost > allowance) continue
