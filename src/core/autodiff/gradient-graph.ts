@@ -14,6 +14,7 @@ import { lowerForward } from './lowering/lower-forward.ts'
 import { oneAfter } from './lowering/order.ts'
 import { planariseConvs } from './lowering/planar-conv.ts'
 import type { ProviderTraits } from './lowering/provider-traits.ts'
+import { readShared } from './lowering/read-shared.ts'
 import type { ExplanationRecipe } from './recipe.ts'
 import { recomputeCheap } from './recompute/recompute.ts'
 import type { TypedModel } from './typed-model.ts'
@@ -84,7 +85,9 @@ export function compileExplanation(compilation: Compilation): Model {
   const outputs = [scores, ...distinctOutputs(g, model, explained)]
   const declared = declareOutputs(g, outputs)
   // An exported graph keeps the convolutions as people know them.
-  const whole = compilation.emitWeights ? declared : planariseConvs(g, traits, declared)
+  const whole = compilation.emitWeights
+    ? declared
+    : planariseConvs(g, traits, readShared(g, traits, declared))
   const graph = traits.heedsOrder ? recomputeCheap(g, whole, fineBytes(lowered, whole)) : whole
   return {
     ...model,
