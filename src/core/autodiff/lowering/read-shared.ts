@@ -24,6 +24,7 @@ export function readShared(g: GraphBuilder, traits: ProviderTraits, graph: Graph
     }
     if (isHalfRamp(node)) ramps.set(x, y)
   }
+  if (spreads.size === 0 && ramps.size === 0) return graph
   const nodes = graph.nodes.map((node) => {
     if (node.domain !== '') return node
     if (node.op === 'Mul') return withSpreadFactor(g, node, spreads)
