@@ -99,6 +99,18 @@ export async function runGradient(request: GradientRequest): Promise<GradientRun
   return { scores, gradients }
 }
 
+/** Largest difference between the native and the WebGPU form's first gradient, over the largest entry. */
+export async function formDifference(request: Omit<GradientRequest, 'provider'>): Promise<number> {
+  const gradientOf = async (provider: Provider) => {
+    const { gradients } = await runGradient({ ...request, provider })
+    return Array.from(gradients[0]?.data ?? [], Number)
+  }
+  const native = await gradientOf('native')
+  const plain = await gradientOf('webgpu')
+  const scale = Math.max(...plain.map(Math.abs))
+  return Math.max(...plain.map((x, i) => Math.abs((native[i] ?? Number.NaN) - x))) / scale
+}
+
 export interface GradientCheck {
   /** `distinct` keeps entries far apart (maxima); `positive` avoids poles; default: uniform. */
   readonly values?: 'distinct' | 'positive' | 'uniform'
