@@ -18,8 +18,6 @@ const reachingZeros = ['flat', 'w-square']
  * activations): one without a contribution of the rule's sign has nobody to hand its relevance to.
  */
 const signed = [
-  'basic-unet-3d',
-  'basic-unet-plus-plus-3d',
   'convnext-tiny',
   'efficientnet-b0',
   'maxvit-t',
@@ -42,8 +40,9 @@ const bySign = [
 /** Class token, positions and attention take a share of their own. */
 const transformers = ['maxvit-t', 'swin-t', 'vit-b-16']
 
-function isConserved(network: string, composite: string): boolean {
-  if (transformers.includes(network) || reachingZeros.includes(composite)) return false
+/** Where nothing may be lost but at zeros. */
+function isKept(network: string, composite: string): boolean {
+  if (transformers.includes(network)) return false
   return !(signed.includes(network) && bySign.includes(composite))
 }
 
@@ -64,14 +63,16 @@ it.each(rows)('$network $composite: finite, and conserved where it must be', (ro
   expect(outcome.arrived?.isFinite).toBe(true)
   const { ratio = Number.NaN, size = 0 } = outcome.withoutBiases ?? {}
   // float32 cannot add up what cancels a thousandfold (epsilon where neurons may be negative).
-  if (size > 1000 || !isConserved(network, composite)) return
+  if (size > 1000 || !isKept(network, composite)) return
   expect(ratio).toBeLessThan(1.001)
-  expect(ratio).toBeGreaterThan(0.999)
+  if (!reachingZeros.includes(composite)) expect(ratio).toBeGreaterThan(0.999)
 })
 
 it('is conserved by most composites on most networks', () => {
-  const checked = rows.filter(({ network, composite }) => isConserved(network, composite))
-  expect(checked.length).toBeGreaterThanOrEqual(90)
+  const checked = rows.filter(
+    ({ network, composite }) => isKept(network, composite) && !reachingZeros.includes(composite),
+  )
+  expect(checked.length).toBeGreaterThan(90)
 })
 
 describe('a residual U-Net, run again', () => {

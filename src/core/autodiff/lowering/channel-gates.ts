@@ -51,14 +51,15 @@ export function emitChannelSum(g: GraphBuilder, value: Value): Value {
 }
 
 /**
- * (N, C, 1, 1) times a number, by a convolution, since a scalar leaves the layout: by the one that made
- * the value, where its weights are known and it has no bias, else by one weight per channel.
+ * A value times a number, by a convolution, since a scalar leaves the layout: of (N, C, 1, 1) by the one that
+ * made it, where its weights are known and it has no bias, else by one weight per channel. A map's own is
+ * left alone: others may read it, and it would run twice.
  */
 export function emitScaled(g: GraphBuilder, value: Value, factor: number): Value {
   const made = g.producerOf(value)
   const [x, weights, bias] = (made?.inputs ?? []).map((name) => g.find(name))
   const known = weights && g.constantOf(weights)
-  if (made?.op === 'Conv' && x && known?.dtype === 'float32' && !bias) {
+  if (isOnePerChannel(value) && made?.op === 'Conv' && x && known?.dtype === 'float32' && !bias) {
     const scaled = readFloats(known).map((weight) => weight * factor)
     return g.node('Conv', [x, g.numbers(known.dims, scaled)], value.dims, made.attributes)
   }
