@@ -231,6 +231,8 @@ describe('files of the user', () => {
     expect(texts).toMatch(/short\.nii is cut short/)
     expect(texts).toMatch(/notes\.onnx/)
     expect(texts).toMatch(/readme\.txt is not a kind of file/)
+    // On a narrow page the sentences would otherwise stand in a rail that is folded away.
+    expect([before.drawer, app.drawer]).toEqual(['right', 'left'])
     expect(app.images).toBe(before.images)
     expect(app.model).toBe(before.model)
     expect(app.runs).toBe(before.runs)

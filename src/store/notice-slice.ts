@@ -34,6 +34,14 @@ export interface NoticeSlice {
   announce(text: string): void
 }
 
+/** The rail that shows the notices of a place. */
+const drawerOf: Readonly<Record<NoticePlace, 'left' | 'right'>> = {
+  data: 'left',
+  export: 'right',
+  prediction: 'left',
+  run: 'right',
+}
+
 export const createNoticeSlice = (): Slice<NoticeSlice> => (set, get) => {
   let lastId = 0
   return {
@@ -43,6 +51,8 @@ export const createNoticeSlice = (): Slice<NoticeSlice> => (set, get) => {
       const same = get().notices.filter((notice) => notice.text !== text)
       const notice: Notice = { id: ++lastId, place, text, tone, details, actions }
       set({ notices: [...same, notice], announcement: text })
+      // On a narrow page the rail that tells it may be folded away.
+      if (tone === 'error') get().setDrawer(drawerOf[place])
     },
     dismissNotice(id) {
       set({ notices: get().notices.filter((notice) => notice.id !== id) })
