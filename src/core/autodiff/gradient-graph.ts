@@ -10,6 +10,7 @@ import { range } from '../onnx/shape-arithmetic.ts'
 import { applyControl } from './apply-control.ts'
 import { backpropagate } from './backpropagate.ts'
 import { isWholeResize } from './lowering/blocked-layout.ts'
+import { withExplicitPools } from './lowering/explicit-pools.ts'
 import { lowerForward } from './lowering/lower-forward.ts'
 import { oneAfter } from './lowering/order.ts'
 import { planariseConvs } from './lowering/planar-conv.ts'
@@ -87,7 +88,7 @@ export function compileExplanation(compilation: Compilation): Model {
   // An exported graph keeps the convolutions as people know them.
   const whole = compilation.emitWeights
     ? declared
-    : planariseConvs(g, traits, readShared(g, traits, declared))
+    : planariseConvs(g, traits, readShared(g, traits, withExplicitPools(declared, g.find)))
   const graph = traits.heedsOrder ? recomputeCheap(g, whole, fineBytes(lowered, whole)) : whole
   return {
     ...model,

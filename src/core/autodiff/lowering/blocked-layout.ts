@@ -24,7 +24,7 @@ const POOLING: ReadonlySet<string> = new Set([
   'MaxPool',
 ])
 /** The runtime pads other channel counts, but not those. */
-const ALIGNMENT = 4
+export const ALIGNMENT = 4
 /** The most channels that a block has (AVX-512); a pooling is only moved to whole blocks. */
 const WHOLE_BLOCK = 16
 
@@ -55,10 +55,15 @@ function isMadeInBlocks(g: GraphBuilder, traits: ProviderTraits, value: Value): 
   const inputs = producer.inputs.flatMap((name) => g.find(name) ?? [])
   const areBlocked = (values: readonly Value[]) =>
     values.every((input) => isBlocked(g, traits, input))
+  if (producer.op === 'Concat') return areBlocked(inputs) && inputs.every(hasWholeBlocks)
   const isRepeat = isWholeResize(producer, (name) => constantNamed(g, name))
   if (POOLING.has(producer.op) || isRepeat) return areBlocked(inputs.slice(0, 1))
   if (!ELEMENTWISE.has(producer.op)) return false
   return inputs.every((input) => sameDims(input.dims, value.dims)) && areBlocked(inputs)
+}
+
+function hasWholeBlocks({ dims }: Value): boolean {
+  return sizeAt(dims, 1) % WHOLE_BLOCK === 0
 }
 
 function constantNamed(g: GraphBuilder, name: string): ConstantTensor | undefined {
@@ -112,6 +117,23 @@ function isEntry({ op, attributes }: Node): boolean {
   return op === 'AveragePool' && kernel?.kind === 'ints' && kernel.value.every((size) => size === 1)
 }
 
+/**
+ * factor x + constant + other, for finite x: a convolution with one weight per channel, which the runtime
+ * makes one pass with the sum after it.
+ */
+export function emitScaledSum(
+  g: GraphBuilder,
+  x: Value,
+  { factor, constant = 0 }: { readonly factor: number; readonly constant?: number },
+  other: Value,
+): Value {
+  const channels = sizeAt(x.dims, 1)
+  const filters = g.numbers([channels, 1, 1, 1], new Float32Array(channels).fill(factor))
+  const bias = g.numbers([channels], new Float32Array(channels).fill(constant))
+  const inputs = constant === 0 ? [x, filters] : [x, filters, bias]
+  return g.add(g.node('Conv', inputs, x.dims, { group: channels }), other)
+}
+
 /** clip(alpha x + beta, 0, 1) */
 export function emitRamp(g: GraphBuilder, x: Value, alpha: number, beta: number): Value {
   return g.node('HardSigmoid', [x], x.dims, {
@@ -126,6 +148,11 @@ const STEEPEST = 2 ** 127
 /** 1 where x > 0, else 0, as floats. */
 export function emitStep(g: GraphBuilder, x: Value): Value {
   return emitRamp(g, x, STEEPEST, 0)
+}
+
+/** 1 where x >= 0, else 0, as floats; for subnormal x between the two. */
+export function emitNotNegative(g: GraphBuilder, x: Value): Value {
+  return emitRamp(g, x, STEEPEST, 1)
 }
 
 /** A power of 2, so that K (c - x) is exact for float32 near c, and at least 1 for the nearest x < c. */

@@ -8,7 +8,7 @@ import type { ProviderTraits } from './provider-traits.ts'
 
 export interface PhaseGrid {
   /** One per spatial axis. */
-  readonly plans: readonly PhasePlan[]
+  readonly plans: readonly Pick<PhasePlan, 'firstPhase' | 'phases' | 'positions'>[]
   readonly strides: readonly number[]
   /** Spatial sizes of the result. */
   readonly sizes: readonly number[]
@@ -93,7 +93,7 @@ function placeInner(
 /** Row-major index in a block of `strides` of the phase with row-major index `phase` in `plans`. */
 function placeInBlock(
   phase: number,
-  plans: readonly PhasePlan[],
+  plans: PhaseGrid['plans'],
   strides: readonly number[],
 ): number {
   let rest = phase

@@ -3,6 +3,9 @@
 import type { GraphBuilder } from '../../onnx/graph-builder.ts'
 import type { Value } from '../../onnx/ir.ts'
 import { range, sizeAt } from '../../onnx/shape-arithmetic.ts'
+import { enterBlocks } from './blocked-layout.ts'
+import { emitBlockedGradient, isBlockedPool } from './blocked-max-pool.ts'
+import { emitPlanarGradient, isPlanarPool } from './planar-max-pool.ts'
 import { type MaxPoolNode, windowReach } from './pool-geometry.ts'
 import type { ProviderTraits } from './provider-traits.ts'
 import { emitSeparableGradient, LOWEST, separateAxes } from './separable-max-pool.ts'
@@ -13,7 +16,11 @@ export function emitMaxPoolGradient(
   pool: MaxPoolNode,
 ): Value {
   const lines = traits.convTranspose3d ? separateAxes(pool) : undefined
-  return lines ? emitSeparableGradient(g, pool, lines) : compareWithWindows(g, pool)
+  if (!lines) return compareWithWindows(g, pool)
+  if (isPlanarPool(g, traits, pool, lines)) return emitPlanarGradient(g, traits, pool, lines)
+  return isBlockedPool(g, traits, pool, lines)
+    ? enterBlocks(g, traits, pool.x, emitBlockedGradient(g, traits, pool, lines))
+    : emitSeparableGradient(g, pool, lines)
 }
 
 /**

@@ -49,7 +49,8 @@ function comesMixed(g: GraphBuilder, value: Value): boolean {
   if (producer?.domain !== '') return false
   if (MIXES.has(producer.op)) return true
   const inputs = producer.inputs.flatMap((name) => g.find(name) ?? [])
-  // A mask of 0 and 1.
+  // Masks: between 0 and 1.
+  if (producer.op === 'HardSigmoid') return true
   if (producer.op === 'Cast') return inputs.every(({ dtype }) => !isFloat(dtype))
   return PASSES.has(producer.op) && inputs.every((input) => isMixed(g, input))
 }

@@ -10,7 +10,7 @@ import { type MaxPoolNode, type PoolGeometry, windowReach } from './pool-geometr
 export const LOWEST = -3.4e38
 
 /** One axis of the pooling; `before` and `after` are the padding that the windows reach into. */
-interface Line {
+export interface PoolLine {
   readonly axis: number
   readonly kernel: number
   readonly stride: number
@@ -21,13 +21,13 @@ interface Line {
 }
 
 /** The axes along which anything is pooled; undefined where a window may lie in the padding alone. */
-export function separateAxes({ x, y, geometry }: MaxPoolNode): readonly Line[] | undefined {
+export function separateAxes({ x, y, geometry }: MaxPoolNode): readonly PoolLine[] | undefined {
   const lines = geometry.kernel.map((_, axis) => lineOf(geometry, x, y, axis))
   const isCovered = lines.every(({ kernel, before, after }) => before < kernel && after < kernel)
   return isCovered ? lines.filter(({ kernel, stride }) => kernel > 1 || stride > 1) : undefined
 }
 
-function lineOf(geometry: PoolGeometry, x: Value, y: Value, axis: number): Line {
+function lineOf(geometry: PoolGeometry, x: Value, y: Value, axis: number): PoolLine {
   const kernel = sizeAt(geometry.kernel, axis)
   const stride = sizeAt(geometry.strides, axis)
   const dilation = sizeAt(geometry.dilations, axis)
@@ -45,13 +45,13 @@ function lineOf(geometry: PoolGeometry, x: Value, y: Value, axis: number): Line 
 export function emitSeparableGradient(
   g: GraphBuilder,
   { x, y, cotangent }: MaxPoolNode,
-  lines: readonly Line[],
+  lines: readonly PoolLine[],
 ): Value {
   const inward = lines.toReversed()
-  const stages: { readonly line: Line; readonly from: Value; readonly to: Value }[] = []
+  const stages: { readonly line: PoolLine; readonly from: Value; readonly to: Value }[] = []
   let from = x
   for (const [i, line] of inward.entries()) {
-    const to = i === inward.length - 1 ? y : pool(g, from, line)
+    const to = i === inward.length - 1 ? y : emitLinePool(g, from, line)
     stages.push({ line, from, to })
     from = to
   }
@@ -60,7 +60,8 @@ export function emitSeparableGradient(
     .reduce((gradient, { line, from: a, to }) => lineGradient(g, a, to, gradient, line), cotangent)
 }
 
-function pool(g: GraphBuilder, x: Value, line: Line): Value {
+/** The maximum along one axis. */
+export function emitLinePool(g: GraphBuilder, x: Value, line: PoolLine): Value {
   const at = line.axis - 2
   const attribute = (value: number) =>
     x.dims
@@ -80,7 +81,13 @@ function pool(g: GraphBuilder, x: Value, line: Line): Value {
  * The winner of every window is the first tap that equals the maximum. Until the cotangent is there, all
  * taps but the last are held as one byte a window each.
  */
-function lineGradient(g: GraphBuilder, x: Value, y: Value, cotangent: Value, line: Line): Value {
+export function lineGradient(
+  g: GraphBuilder,
+  x: Value,
+  y: Value,
+  cotangent: Value,
+  line: PoolLine,
+): Value {
   const isThere = oneAfter(g, cotangent, 'bool', x.dims.length)
   const wins: Value[] = []
   let isEarlier: Value | undefined
@@ -103,7 +110,7 @@ function readTap(
   g: GraphBuilder,
   x: Value,
   tap: number,
-  { axis, stride, dilation, before, windows }: Line,
+  { axis, stride, dilation, before, windows }: PoolLine,
 ): Value {
   const size = sizeAt(x.dims, axis)
   const start = tap * dilation - before
@@ -112,17 +119,22 @@ function readTap(
   const first = Math.max(0, Math.ceil(-start / stride))
   const last = Math.min(windows - 1, Math.floor((size - 1 - start) / stride))
   if (last < first) return g.expand(g.scalarLike(x, LOWEST), x.dims.with(axis, windows))
-  const read = g.slice(x, {
-    axes: [axis],
-    starts: [start + first * stride],
-    ends: [start + last * stride + 1],
-    steps: [stride],
-  })
+  const from = start + first * stride
+  const isLast = axis === x.dims.length - 1
+  const read =
+    from === 0 && last - first === Math.floor((size - 1) / stride) && isLast
+      ? everyOther(g, x, stride)
+      : g.slice(x, {
+          axes: [axis],
+          starts: [from],
+          ends: [start + last * stride + 1],
+          steps: [stride],
+        })
   return moveAlong(g, read, axis, first, windows - 1 - last, LOWEST)
 }
 
 /** Adds the share of tap k at position stride * window + dilation * k - before. */
-function spread(g: GraphBuilder, shares: readonly Value[], x: Value, line: Line): Value {
+function spread(g: GraphBuilder, shares: readonly Value[], x: Value, line: PoolLine): Value {
   const isLast = line.axis === x.dims.length - 1
   return isLast && line.stride > 1
     ? spreadByConv(g, shares, x, line)
@@ -134,7 +146,7 @@ function spreadByShifts(
   g: GraphBuilder,
   shares: readonly Value[],
   x: Value,
-  { axis, stride, dilation, before, windows }: Line,
+  { axis, stride, dilation, before, windows }: PoolLine,
 ): Value {
   const size = sizeAt(x.dims, axis)
   const positions = Math.ceil(size / stride)
@@ -199,7 +211,7 @@ function spreadByConv(
   g: GraphBuilder,
   shares: readonly Value[],
   x: Value,
-  { axis, kernel, stride, dilation, before, windows }: Line,
+  { axis, kernel, stride, dilation, before, windows }: PoolLine,
 ): Value {
   const size = sizeAt(x.dims, axis)
   const rows = product(x.dims.slice(0, 2))
@@ -225,4 +237,12 @@ function spreadByConv(
     },
   )
   return g.reshape(spreading, x.dims)
+}
+
+/** Position s q of every row: a pooling by windows of one, which runs on all threads. */
+function everyOther(g: GraphBuilder, x: Value, stride: number): Value {
+  const spatial = x.dims.length - 2
+  const ones = new Array<number>(spatial).fill(1)
+  const dims = x.dims.with(-1, Math.ceil(sizeAt(x.dims, spatial + 1) / stride))
+  return g.node('MaxPool', [x], dims, { kernel_shape: ones, strides: ones.with(-1, stride) })
 }

@@ -3,7 +3,13 @@
 import { readNumbers } from '../../onnx/constants.ts'
 import type { GraphBuilder } from '../../onnx/graph-builder.ts'
 import type { Value } from '../../onnx/ir.ts'
-import { emitBelow, emitRamp, emitStep, isBlocked } from '../lowering/blocked-layout.ts'
+import {
+  emitBelow,
+  emitRamp,
+  emitScaledSum,
+  emitStep,
+  isBlocked,
+} from '../lowering/blocked-layout.ts'
 import { emitScaled } from '../lowering/channel-gates.ts'
 import { isMixed } from '../lowering/mixed.ts'
 import { floatsAfter, isWorthOrdering } from '../lowering/order.ts'
@@ -99,8 +105,9 @@ export const hardSwish = defineSlope('HardSwish', ({ g, traits, inputs: [x] }) =
   const h = emitRamp(g, x, 1 / 6, 0.5)
   if (traits.blockedLayout && x.dtype === 'float32') {
     // For float32 x^2 < 9 exactly where |x| < 3.
-    const sixth = emitRamp(g, emitBelow(g, square(g, x), 9), 1 / 6, 0)
-    return g.add(h, g.mul(x, sixth))
+    const isBent = emitBelow(g, square(g, x), 9)
+    if (isBlocked(g, traits, x)) return emitScaledSum(g, g.mul(x, isBent), { factor: 1 / 6 }, h)
+    return g.add(h, g.mul(x, emitRamp(g, isBent, 1 / 6, 0)))
   }
   const isBent = g.cast(g.less(g.abs(x), g.scalarLike(x, 3)), x.dtype)
   return g.add(h, g.mul(g.scale(x, 1 / 6), isBent))
