@@ -11,15 +11,10 @@ const MOVE = 1
 /** Below this gain the plain form is kept. */
 const WORTHWHILE = 0.8
 
-/** The first axis along which the kernel reaches further than one position: the one that `thin` leaves out. */
-export function thinAxis(plans: readonly PhasePlan[]): number {
-  return Math.max(
-    0,
-    plans.findIndex(({ taps }) => taps > 1),
-  )
-}
-
-type PhaseForm = 'separate' | 'thin' | 'together'
+/** Which form, and for `thin` the axes that are left out of the kernel. */
+export type PhaseForm =
+  | { readonly kind: 'separate' | 'together' }
+  | { readonly kind: 'thin'; readonly axes: readonly number[] }
 
 /**
  * A Conv gathers Cout * taps inputs for every position and multiplies each by as many weights as
@@ -33,11 +28,8 @@ export function choosePhaseForm(
   plans: readonly PhasePlan[],
   separate: readonly (readonly PhasePlan[] | undefined)[] | undefined,
 ): PhaseForm {
-  const axis = thinAxis(plans)
-  const others = plans.toSpliced(axis, 1)
   const cout = sizeAt(w.dims, 0) / group
   const cin = sizeAt(w.dims, 1)
-  const kernel = sizeAt(w.dims, 2 + axis)
   const run = (inputs: number, outputs: number) => inputs * (GATHER + MULTIPLY * outputs)
   const phases = cin * product(plans.map((plan) => plan.phases))
   const together = run(cout * product(plans.map((plan) => plan.taps)), phases)
@@ -46,9 +38,29 @@ export function choosePhaseForm(
   const apart = separate
     ? separate.reduce((sum, own) => sum + one(own), MOVE * phases)
     : Number.POSITIVE_INFINITY
-  const slices = cin * kernel * product(others.map((plan) => plan.phases))
-  const taps = product(others.map((plan) => plan.taps))
-  const thin = group === 1 ? run(cout * taps, slices) + MOVE * slices : Number.POSITIVE_INFINITY
-  if (Math.min(apart, thin) >= WORTHWHILE * together) return 'together'
-  return apart < thin ? 'separate' : 'thin'
+  const thinCost = (axes: readonly number[]) => {
+    const isOut = (_: unknown, axis: number) => axes.includes(axis)
+    const inner = plans.filter((plan, axis) => !isOut(plan, axis))
+    const kernels = w.dims.slice(2).filter(isOut)
+    const slices = cin * product(kernels) * product(inner.map((plan) => plan.phases))
+    const moved = kernels.reduce((sum, _, i) => sum + slices / product(kernels.slice(0, i)), 0)
+    return run(cout * product(inner.map((plan) => plan.taps)), slices) + MOVE * moved
+  }
+  const [thin] = (group === 1 ? thinChoices(plans) : [])
+    .map((axes) => ({ axes, cost: thinCost(axes) }))
+    .sort((a, b) => a.cost - b.cost)
+  const least = thin?.cost ?? Number.POSITIVE_INFINITY
+  if (Math.min(apart, least) >= WORTHWHILE * together) return { kind: 'together' }
+  return thin && least <= apart ? { kind: 'thin', axes: thin.axes } : { kind: 'separate' }
+}
+
+/**
+ * The first axis along which the kernel reaches further than one position, and that with the next one. The
+ * last axis stays with another: single rows are slow to move.
+ */
+function thinChoices(plans: readonly PhasePlan[]): readonly (readonly number[])[] {
+  const long = plans.flatMap(({ taps }, axis) => (taps > 1 ? [axis] : []))
+  const [first = 0, second] = long
+  const last = plans.length - 1
+  return second !== undefined && second < last ? [[first], [first, second]] : [[first]]
 }

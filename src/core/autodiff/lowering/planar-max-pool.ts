@@ -27,6 +27,7 @@ export function isPlanarPool(
     x.dtype === 'float32' &&
     sizeAt(x.dims, 1) % ALIGNMENT === 0 &&
     inner.length > 0 &&
+    inner.some(({ kernel, stride }) => kernel > stride) &&
     product(x.dims) <= MOST_NUMBERS &&
     isMixed(g, cotangent) &&
     inner.every((line) => isWholeLine(line, sizeAt(x.dims, line.axis)))

@@ -14,12 +14,20 @@ function plansOf(kernel: number, stride: number, size: number, axes: number) {
 }
 const weights = (...dims: number[]) => ({ name: 'w', dtype: 'float32', dims }) as const
 
+/** The axes that the thin form leaves out, none for another form. */
+function thinAxes(w: ReturnType<typeof weights>, plans: readonly PhasePlan[]): readonly number[] {
+  const form = choosePhaseForm(w, 1, plans, undefined)
+  return form.kind === 'thin' ? form.axes : []
+}
 const isThin = (w: ReturnType<typeof weights>, plans: readonly PhasePlan[]) =>
-  choosePhaseForm(w, 1, plans, undefined) === 'thin'
+  thinAxes(w, plans).length > 0
 
 test('the thin form is for first layers, not for deep ones', () => {
   expect(isThin(weights(16, 1, 7, 7, 7), plansOf(7, 2, 96, 3))).toBe(true)
   expect(isThin(weights(32, 1, 3, 3, 3), plansOf(3, 1, 96, 3))).toBe(true)
+  // One axis where that fills the matrix product, two where it does not.
+  expect(thinAxes(weights(16, 1, 7, 7, 7), plansOf(7, 2, 96, 3))).toEqual([0])
+  expect(thinAxes(weights(32, 1, 3, 3, 3), plansOf(3, 1, 96, 3))).toEqual([0, 1])
   expect(isThin(weights(64, 64, 3, 3, 3), plansOf(3, 1, 24, 3))).toBe(false)
   expect(isThin(weights(128, 64, 3, 3), plansOf(3, 2, 24, 2))).toBe(false)
 })
@@ -61,6 +69,24 @@ const thin: readonly [x: number[], w: number[], strides: number[], dilations: nu
     [4, 1, 1],
     [1, 1, 1],
   ],
+  [
+    [2, 1, 6, 7, 5],
+    [32, 1, 3, 3, 3],
+    [1, 1, 1],
+    [1, 2, 1],
+  ],
+  [
+    [1, 2, 7, 8, 6],
+    [32, 2, 3, 3, 2],
+    [1, 2, 1],
+    [2, 1, 1],
+  ],
+  [
+    [1, 1, 1, 9, 6],
+    [24, 1, 1, 5, 3],
+    [1, 2, 1],
+    [1, 1, 1],
+  ],
 ]
 test.each(thin)(
   'the thin form: input %j, weights %j, strides %j, dilations %j',
@@ -96,7 +122,7 @@ test.each(thin)(
 
 test('phases are separate where their zeros would cost more than putting them together', () => {
   const form = (w: number[], plans: readonly PhasePlan[]) =>
-    choosePhaseForm(weights(...w), 1, plans, separatePlans(plans, w.slice(2)))
+    choosePhaseForm(weights(...w), 1, plans, separatePlans(plans, w.slice(2))).kind
   expect(form([512, 512, 3, 3], plansOf(3, 2, 14, 2))).toBe('separate')
   expect(form([64, 16, 3, 3, 3], plansOf(3, 2, 24, 3))).toBe('separate')
   expect(form([64, 64, 3, 3], plansOf(3, 1, 14, 2))).toBe('together')

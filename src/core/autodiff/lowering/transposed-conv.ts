@@ -53,10 +53,10 @@ export function emitTransposedConv(
   const separate = traits.interleavesByConv ? separatePlans(plans, w.dims.slice(2)) : undefined
   const form = choosePhaseForm(w, group, plans, separate)
   const phased =
-    separate && form === 'separate'
+    separate && form.kind === 'separate'
       ? emitSeparatePhases(g, traits, conv, plans, separate)
-      : form === 'thin'
-        ? emitThinPhases(g, traits, conv, plans)
+      : form.kind === 'thin'
+        ? emitThinPhases(g, traits, conv, plans, form.axes)
         : emitTogether(g, traits, conv, plans)
   return interleavePhases(g, traits, phased, { plans, strides, sizes: inputSizes })
 }
