@@ -18,7 +18,7 @@ const load = async (file) => (await runnerImport(join(root, file), { configFile:
 if (process.send) {
   const [name, seconds] = process.argv.slice(2)
   const { measureArchitecture } = await load('bench/measure-architecture.ts')
-  const settings = { seconds: Number(seconds), mostRounds: 15 }
+  const settings = { seconds: Number(seconds), mostRounds: 60 }
   const report = await measureArchitecture(name, settings)
   process.send(report, () => process.exit(0))
 } else {
