@@ -119,23 +119,17 @@ function coverage(
   spatial: readonly number[],
   intervals: readonly (readonly Interval[])[],
 ): Uint32Array {
-  const perAxisCounts = spatial.map((size, axis) => {
-    const counts = new Uint32Array(size)
+  return spatial.reduce((before, size, axis) => {
+    const along = new Uint32Array(size)
     for (const { start, end } of intervals[axis] ?? []) {
-      for (let i = start; i < end; i++) counts[i] = (counts[i] ?? 0) + 1
+      for (let i = start; i < end; i++) along[i] = (along[i] ?? 0) + 1
+    }
+    const counts = new Uint32Array(before.length * size)
+    for (let i = 0; i < counts.length; i++) {
+      counts[i] = (before[Math.floor(i / size)] ?? 0) * (along[i % size] ?? 0)
     }
     return counts
-  })
-  return Uint32Array.from({ length: elementCount(spatial) }, (_, index) => {
-    let rest = index
-    let count = 1
-    for (let axis = spatial.length - 1; axis >= 0; axis--) {
-      const size = spatial[axis] ?? 1
-      count *= perAxisCounts[axis]?.[rest % size] ?? 0
-      rest = Math.floor(rest / size)
-    }
-    return count
-  })
+  }, Uint32Array.of(1))
 }
 
 function perAxis(

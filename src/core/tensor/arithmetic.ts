@@ -18,11 +18,13 @@ export function copyTensor({ dims, data }: Tensor): Tensor {
 /** `a + fraction * (b - a)`, elementwise; exactly `b` where fraction is 1. */
 export function lerp(a: Tensor, b: Tensor, fraction: number): Tensor {
   assertSameDims(a, b)
-  const result = new Float32Array(a.data.length)
+  const { dims, data: from } = a
+  const { data: to } = b
+  const result = new Float32Array(from.length)
   for (let i = 0; i < result.length; i++) {
-    result[i] = (1 - fraction) * (a.data[i] ?? 0) + fraction * (b.data[i] ?? 0)
+    result[i] = (1 - fraction) * (from[i] ?? 0) + fraction * (to[i] ?? 0)
   }
-  return { dims: a.dims, data: result }
+  return { dims, data: result }
 }
 
 /** `accumulator += scale * tensor`; the accumulator is float64 so that many steps do not drift. */
