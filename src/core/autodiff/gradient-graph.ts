@@ -10,7 +10,7 @@ import { range } from '../onnx/shape-arithmetic.ts'
 import { applyControl } from './apply-control.ts'
 import { backpropagate } from './backpropagate.ts'
 import { isWholeResize } from './lowering/blocked-layout.ts'
-import { withExplicitPools } from './lowering/explicit-pools.ts'
+import { hasCeilMode, withExplicitPools } from './lowering/explicit-pools.ts'
 import { lowerForward } from './lowering/lower-forward.ts'
 import { oneAfter } from './lowering/order.ts'
 import { planariseConvs } from './lowering/planar-conv.ts'
@@ -141,9 +141,8 @@ function declareInputs(
 }
 
 /** See `openSizes`. */
-function isMisjudged({ op, attributes }: Node): boolean {
-  const ceil = attributes.ceil_mode
-  return op === 'Resize' || op === 'Upsample' || (ceil?.kind === 'int' && ceil.value !== 0)
+function isMisjudged(node: Node): boolean {
+  return node.op === 'Resize' || node.op === 'Upsample' || hasCeilMode(node)
 }
 
 export function scorePerRow(g: GraphBuilder, target: Value, weights: Value): Value {

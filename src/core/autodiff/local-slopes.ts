@@ -4,7 +4,6 @@ import type { GraphBuilder } from '../onnx/graph-builder.ts'
 import type { Model, Node, Value } from '../onnx/ir.ts'
 import { sameDims } from '../onnx/shape-arithmetic.ts'
 import { applyRule } from './apply-rule.ts'
-import { emitScaledSum, isBlocked } from './lowering/blocked-layout.ts'
 import type { ProviderTraits } from './lowering/provider-traits.ts'
 import type { VjpRule } from './rule.ts'
 import { vjpRules } from './vjp-rules.ts'
@@ -117,12 +116,9 @@ function collect(last: Node, root: string, producers: ReadonlyMap<string, Node>)
 export function emitSlope(
   g: GraphBuilder,
   traits: ProviderTraits,
-  local: LocalFunction,
+  { x, nodes }: LocalFunction,
   ruleOf: RuleOf,
 ): Value | null {
-  const { x, nodes } = local
-  const swish = emitSwishSlope(g, traits, local)
-  if (swish) return swish
   const inside = new Set([x.name, ...nodes.flatMap(({ outputs }) => outputs)])
   const last = nodes.at(-1)?.outputs[0] ?? ''
   const slopes = new Map<string, Value>([[last, g.scalar(1, x.dtype)]])
@@ -140,21 +136,4 @@ export function emitSlope(
     }
   }
   return slopes.get(x.name) ?? null
-}
-
-/** For y = x s with s = sigmoid(x) in blocks: s + x s (1 - s) = s (1 + x - y), in two passes. */
-function emitSwishSlope(
-  g: GraphBuilder,
-  traits: ProviderTraits,
-  { x, nodes }: LocalFunction,
-): Value | undefined {
-  const [first, second, ...others] = nodes
-  const s = g.find(first?.outputs[0] ?? '')
-  const y = g.find(second?.outputs[0] ?? '')
-  if (first?.op !== 'Sigmoid' || second?.op !== 'Mul' || others.length > 0 || !s || !y) {
-    return undefined
-  }
-  return isBlocked(g, traits, s)
-    ? g.mul(s, emitScaledSum(g, y, { factor: -1, constant: 1 }, x))
-    : undefined
 }

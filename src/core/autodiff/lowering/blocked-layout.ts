@@ -3,7 +3,7 @@
 import { readNumbers } from '../../onnx/constants.ts'
 import type { GraphBuilder } from '../../onnx/graph-builder.ts'
 import type { ConstantTensor, Node, Value } from '../../onnx/ir.ts'
-import { sameDims, sizeAt } from '../../onnx/shape-arithmetic.ts'
+import { product, sameDims, sizeAt } from '../../onnx/shape-arithmetic.ts'
 import type { ProviderTraits } from './provider-traits.ts'
 
 /** Element-wise operators that the layout survives where all inputs are blocked and of one shape. */
@@ -26,7 +26,7 @@ const POOLING: ReadonlySet<string> = new Set([
 /** The runtime pads other channel counts, but not those. */
 export const ALIGNMENT = 4
 /** The most channels that a block has (AVX-512); a pooling is only moved to whole blocks. */
-const WHOLE_BLOCK = 16
+export const WHOLE_BLOCK = 16
 
 /** What was found out, by name. */
 const found = new WeakMap<GraphBuilder, Map<string, boolean>>()
@@ -55,7 +55,11 @@ function isMadeInBlocks(g: GraphBuilder, traits: ProviderTraits, value: Value): 
   const inputs = producer.inputs.flatMap((name) => g.find(name) ?? [])
   const areBlocked = (values: readonly Value[]) =>
     values.every((input) => isBlocked(g, traits, input))
-  if (producer.op === 'Concat') return areBlocked(inputs) && inputs.every(hasWholeBlocks)
+  if (producer.op === 'Concat') {
+    const { axis } = producer.attributes
+    const isOfChannels = axis?.kind === 'int' && (axis.value === 1 || axis.value === -3)
+    return isOfChannels && inputs.every(hasWholeBlocks) && areBlocked(inputs)
+  }
   const isRepeat = isWholeResize(producer, (name) => constantNamed(g, name))
   if (POOLING.has(producer.op) || isRepeat) return areBlocked(inputs.slice(0, 1))
   if (!ELEMENTWISE.has(producer.op)) return false
@@ -117,21 +121,24 @@ function isEntry({ op, attributes }: Node): boolean {
   return op === 'AveragePool' && kernel?.kind === 'ints' && kernel.value.every((size) => size === 1)
 }
 
-/**
- * factor x + constant + other, for finite x: a convolution with one weight per channel, which the runtime
- * makes one pass with the sum after it.
- */
-export function emitScaledSum(
+/** Weights of a depthwise convolution, 0 but for `factor` at the element `place` of every kernel. */
+export function channelFilters(
   g: GraphBuilder,
-  x: Value,
-  { factor, constant = 0 }: { readonly factor: number; readonly constant?: number },
-  other: Value,
+  channels: number,
+  factor: number,
+  kernel: readonly number[] = [1, 1],
+  place = 0,
 ): Value {
+  const size = product(kernel)
+  const weights = new Float32Array(channels * size)
+  for (let c = 0; c < channels; c++) weights[c * size + place] = factor
+  return g.numbers([channels, 1, ...kernel], weights)
+}
+
+/** factor x, by a convolution with one weight per channel, since a scalar leaves the layout. */
+export function emitPerChannel(g: GraphBuilder, x: Value, factor: number): Value {
   const channels = sizeAt(x.dims, 1)
-  const filters = g.numbers([channels, 1, 1, 1], new Float32Array(channels).fill(factor))
-  const bias = g.numbers([channels], new Float32Array(channels).fill(constant))
-  const inputs = constant === 0 ? [x, filters] : [x, filters, bias]
-  return g.add(g.node('Conv', inputs, x.dims, { group: channels }), other)
+  return g.node('Conv', [x, channelFilters(g, channels, factor)], x.dims, { group: channels })
 }
 
 /** clip(alpha x + beta, 0, 1) */

@@ -1,28 +1,24 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { compileGradient, createFeeds, runGradient } from '../../testing/check-gradient.ts'
-import { tinyModel } from '../../testing/tiny-models.ts'
-
-interface Pool {
-  readonly channels: number
-  readonly sizes: readonly [number, number]
-  readonly kernel: readonly [number, number]
-  readonly strides: readonly [number, number]
-  /** Before both axes, then after. */
-  readonly pads: readonly [number, number, number, number]
-  readonly ceil: boolean
-}
+import {
+  firstMaximumGradient,
+  type MaxPooling,
+  tiedNumbers,
+  windowCounts,
+} from '../../testing/first-maximum.ts'
+import { count, tinyModel } from '../../testing/tiny-models.ts'
 
 /** A unit convolution on either side keeps the pooling in blocks. */
-function network({ channels, sizes, kernel, strides, pads, ceil }: Pool) {
+function network({ dims, kernel, strides, pads, ceil }: MaxPooling) {
+  const group = dims[1] ?? 1
   const unit = {
     dtype: 'float32',
-    dims: [channels, 1, 1, 1],
-    bytes: new Uint8Array(new Float32Array(channels).fill(1).buffer),
+    dims: [group, 1, 1, 1],
+    bytes: new Uint8Array(new Float32Array(group).fill(1).buffer),
   } as const
-  const group = channels
   return tinyModel({
-    inputs: { x: [1, channels, ...sizes] },
+    inputs: { x: dims },
     constants: { unit },
     nodes: [
       { op: 'Conv', inputs: ['x', 'unit'], outputs: ['a'], attributes: { group } },
@@ -37,82 +33,77 @@ function network({ channels, sizes, kernel, strides, pads, ceil }: Pool) {
   })
 }
 
-/** The first maximum of every window in row-major order, by brute force. */
-function expectedGradient(pool: Pool, x: readonly number[], weights: readonly number[]) {
-  const { channels, sizes, kernel, strides, pads } = pool
-  const [height, width] = sizes
-  const gradient = new Array<number>(x.length).fill(0)
-  const windows = weights.length / channels
-  const columns = windowCounts(pool)[1]
-  for (let at = 0; at < weights.length; at++) {
-    const base = Math.floor(at / windows) * height * width
-    const top = Math.floor((at % windows) / columns) * strides[0] - pads[0]
-    const left = (at % columns) * strides[1] - pads[1]
-    let best = -1
-    for (let i = Math.max(0, top); i < Math.min(height, top + kernel[0]); i++) {
-      for (let j = Math.max(0, left); j < Math.min(width, left + kernel[1]); j++) {
-        const place = base + i * width + j
-        if (best < 0 || x[place]! > x[best]!) best = place
-      }
-    }
-    gradient[best]! += weights[at]!
-  }
-  return gradient
-}
-
-/** As ONNX says: a window more with ceil_mode, unless it would start in the padding after the end. */
-function windowCounts({ sizes, kernel, strides, pads, ceil }: Pool): readonly [number, number] {
-  const along = (axis: 0 | 1) => {
-    const padded = sizes[axis] + pads[axis] + pads[axis + 2]!
-    const steps = (padded - kernel[axis]) / strides[axis]
-    const count = (ceil ? Math.ceil(steps) : Math.floor(steps)) + 1
-    const starts = (count - 1) * strides[axis] >= sizes[axis] + pads[axis]
-    return ceil && starts ? count - 1 : count
-  }
-  return [along(0), along(1)]
-}
-
-async function gradientsOf(pool: Pool, levels: number) {
-  const [channels, [height, width]] = [pool.channels, pool.sizes]
-  // Few levels, so that windows are tied; most of them negative, so that padding of 0 would win.
-  const x = Array.from(
-    { length: channels * height * width },
-    (_, i) => ((i * 7919 + 13 * Math.floor(i / 5)) % levels) - levels + 2,
-  )
-  const count = windowCounts(pool).reduce((a, b) => a * b) * channels
-  const weights = Array.from({ length: count }, (_, i) => (i % 11) + 1)
-  const dims = [1, channels, height, width]
+async function gradientsOf(pooling: MaxPooling, levels: number) {
+  const { dims } = pooling
+  const x = tiedNumbers(count(dims), levels)
+  const total = count([...dims.slice(0, 2), ...windowCounts(pooling)])
+  const weights = Array.from({ length: total }, (_, i) => (i % 11) + 1)
   const feeds = { x: { dtype: 'float32', dims, data: Float32Array.from(x) } } as const
-  const { gradients } = await runGradient({ model: network(pool), feeds, weights })
-  return [Array.from(gradients[0]!.data, Number), expectedGradient(pool, x, weights)] as const
+  const { gradients } = await runGradient({ model: network(pooling), feeds, weights })
+  const expected = firstMaximumGradient(pooling, x, weights)
+  return [Array.from(gradients[0]!.data, Number), expected] as const
 }
 
 /** True where no two numbers are compared for equality, as the plain form does. */
-async function isInBlocks(pool: Pool): Promise<boolean> {
-  const model = network(pool)
+async function isInBlocks(model: ReturnType<typeof tinyModel>): Promise<boolean> {
   const { compiled } = await compileGradient({ model, feeds: createFeeds(model, {}) })
   return compiled.graph.nodes.every(({ op }) => op !== 'Equal')
 }
 
-const same = { channels: 16, sizes: [7, 6], strides: [1, 1], ceil: false } as const
-const half = { channels: 8, kernel: [3, 3], strides: [2, 2], ceil: false } as const
-const blocked: readonly Pool[] = [
+const same = { dims: [1, 16, 7, 6], strides: [1, 1] } as const
+const half = { kernel: [3, 3], strides: [2, 2] } as const
+const blocked: readonly MaxPooling[] = [
   { ...same, kernel: [3, 3], pads: [1, 1, 1, 1] },
   { ...same, kernel: [1, 3], pads: [0, 2, 0, 0] },
   { ...same, kernel: [4, 2], pads: [1, 0, 2, 1] },
   { ...same, kernel: [5, 5], pads: [0, 4, 4, 0] },
-  { ...half, sizes: [8, 6], pads: [1, 1, 1, 1] },
-  { ...half, sizes: [7, 9], pads: [1, 1, 1, 1] },
-  { ...half, sizes: [8, 8], pads: [0, 0, 0, 0], ceil: true },
-  { ...half, sizes: [6, 6], kernel: [2, 2], pads: [0, 0, 0, 0] },
-  { ...half, sizes: [9, 7], kernel: [3, 2], strides: [3, 1], pads: [0, 0, 0, 1] },
-  { ...half, sizes: [7, 12], kernel: [2, 5], strides: [1, 4], pads: [1, 1, 0, 0] },
+  { ...half, dims: [2, 8, 8, 6], pads: [1, 1, 1, 1] },
+  { ...half, dims: [1, 8, 7, 9], pads: [1, 1, 1, 1] },
+  { ...half, dims: [1, 8, 8, 8], pads: [0, 0, 0, 0], ceil: true },
+  { dims: [3, 4, 6, 6], kernel: [2, 2], strides: [2, 2], pads: [0, 0, 0, 0] },
+  { dims: [1, 8, 9, 7], kernel: [3, 2], strides: [3, 1], pads: [0, 0, 0, 1] },
+  { dims: [1, 8, 7, 9], kernel: [2, 4], strides: [1, 3], pads: [1, 1, 0, 0] },
 ]
-test.each(blocked)('the first maximum wins in blocks: %j', async (pool) => {
-  expect(await isInBlocks(pool)).toBe(true)
+test.each(blocked)('the first maximum wins in blocks: %j', async (pooling) => {
+  expect(await isInBlocks(network(pooling))).toBe(true)
   for (const levels of [1, 3, 50]) {
-    const [gradient, expected] = await gradientsOf(pool, levels)
+    const [gradient, expected] = await gradientsOf(pooling, levels)
     expect(gradient).toEqual(expected)
+  }
+})
+
+test('large strides, which would make many phases, stay as they are', async () => {
+  const wide = { dims: [1, 8, 14, 14], kernel: [7, 7], strides: [7, 7], pads: [0, 0, 0, 0] }
+  expect(await isInBlocks(network(wide))).toBe(false)
+})
+
+test('a concatenation of channels stays in blocks, one of rows does not', async () => {
+  for (const axis of [1, 2]) {
+    const dims = [1, 16, 6, 6]
+    const unit = {
+      dtype: 'float32',
+      dims: [16, 1, 1, 1],
+      bytes: new Uint8Array(new Float32Array(16).fill(1).buffer),
+    } as const
+    const last = { ...unit, dims: [4, axis === 1 ? 32 : 16, 1, 1] }
+    const bytes = new Uint8Array(new Float32Array(4 * last.dims[1]!).fill(1).buffer)
+    const model = tinyModel({
+      inputs: { x: dims },
+      constants: { unit, last: { ...last, bytes } },
+      nodes: [
+        { op: 'Conv', inputs: ['x', 'unit'], outputs: ['a'], attributes: { group: 16 } },
+        { op: 'Relu', inputs: ['a'], outputs: ['r'] },
+        { op: 'Concat', inputs: ['r', 'a'], outputs: ['c'], attributes: { axis } },
+        {
+          op: 'MaxPool',
+          inputs: ['c'],
+          outputs: ['b'],
+          attributes: { kernel_shape: [3, 3], pads: [1, 1, 1, 1] },
+        },
+        { op: 'Conv', inputs: ['b', 'last'], outputs: ['y'] },
+      ],
+    })
+    expect(await isInBlocks(model)).toBe(axis === 1)
   }
 })
 
@@ -133,19 +124,19 @@ test('any geometry gives the gradient of the definition', async () => {
   let inBlocks = 0
   await fc.assert(
     fc.asyncProperty(
-      fc.tuple(axis, axis, fc.constantFrom(4, 6, 8, 16), fc.boolean(), fc.constantFrom(2, 40)),
-      async ([rows, columns, channels, ceil, levels]) => {
-        const pool: Pool = {
-          channels,
-          sizes: [rows.size, columns.size],
+      fc.tuple(axis, axis, fc.integer({ min: 1, max: 2 }), fc.constantFrom(4, 6, 8, 16)),
+      fc.tuple(fc.boolean(), fc.constantFrom(2, 40)),
+      async ([rows, columns, batch, channels], [ceil, levels]) => {
+        const pooling: MaxPooling = {
+          dims: [batch, channels, rows.size, columns.size],
           kernel: [rows.kernel, columns.kernel],
           strides: [rows.stride, columns.stride],
           pads: [rows.before, columns.before, rows.after, columns.after],
           ceil,
         }
-        const [gradient, expected] = await gradientsOf(pool, levels)
+        const [gradient, expected] = await gradientsOf(pooling, levels)
         expect(gradient).toEqual(expected)
-        if (await isInBlocks(pool)) inBlocks++
+        if (await isInBlocks(network(pooling))) inBlocks++
       },
     ),
     { numRuns: 120, seed: 5 },

@@ -3,7 +3,7 @@
 import type { GraphBuilder } from '../../onnx/graph-builder.ts'
 import type { Value } from '../../onnx/ir.ts'
 import { product, range, sizeAt } from '../../onnx/shape-arithmetic.ts'
-import { emitNotNegative, emitScaledSum, isBlocked } from './blocked-layout.ts'
+import { channelFilters, emitNotNegative, isBlocked } from './blocked-layout.ts'
 import { interleavePhases } from './interleave-phases.ts'
 import type { MaxPoolNode } from './pool-geometry.ts'
 import type { ProviderTraits } from './provider-traits.ts'
@@ -37,6 +37,9 @@ export function isBlockedPool(
   )
 }
 
+/** The phases of two axes are as many arrays, and their nodes, as the product of the strides. */
+const MOST_STRIDE = 3
+
 /**
  * Every phase has a tap and as many positions as there are windows; where the last of them lie beyond
  * the end, only the last tap, which is never compared, reads them.
@@ -46,7 +49,8 @@ export function isWholeLine(
   size: number,
 ): boolean {
   const isWhole = windows * stride === size || after <= 1
-  return dilation === 1 && kernel >= stride && windows === Math.ceil(size / stride) && isWhole
+  const isDense = dilation === 1 && kernel >= stride && stride <= MOST_STRIDE
+  return isDense && windows === Math.ceil(size / stride) && isWhole
 }
 
 /** Axis by axis, the last one pooled first, as `emitSeparableGradient`; phases apart until the end. */
@@ -89,18 +93,13 @@ function gradientPhases(
   }
   const pooled = inner.reduceRight((value, each) => emitLinePool(g, value, each), x)
   const maxima = own.map((pick) => readPicks(g, pooled, [...picks, pick]))
-  return lineShares(g, maxima, y, cotangent, line).flatMap((share, phase) =>
-    gradientPhases(
-      g,
-      {
-        x,
-        picks: [...picks, { line, phase }],
-        y: maxima[phase] ?? y,
-        cotangent: share,
-      },
-      inner,
-    ),
-  )
+  const shares = lineShares(g, maxima, y, cotangent, line)
+  return own.flatMap((pick, i) => {
+    const [maximum, share] = [maxima[i], shares[i]]
+    if (!maximum || !share) return []
+    const part = { x, picks: [...picks, pick], y: maximum, cotangent: share }
+    return gradientPhases(g, part, inner)
+  })
 }
 
 /** A strided convolution with one unit weight per channel; 0 beyond the end. */
@@ -118,7 +117,7 @@ function readPicks(g: GraphBuilder, x: Value, picks: readonly Part[]): Value {
     ends[axis - 2] = Math.max(0, (windows - 1) * stride + phase + 1 - sizeAt(x.dims, axis))
     dims = dims.with(axis, windows)
   }
-  const filters = unitFilters(g, sizeAt(x.dims, 1), kernel, product(kernel) - 1, 1)
+  const filters = channelFilters(g, sizeAt(x.dims, 1), 1, kernel, product(kernel) - 1)
   return g.node('Conv', [x, filters], dims, {
     group: sizeAt(x.dims, 1),
     strides,
@@ -150,14 +149,14 @@ function lineShares(
       sums[phase] = emitShifted(g, left, { axis, shift: -shift, plus: sum })
       continue
     }
-    // x - max is 0 where the tap wins, else negative.
+    // x - max is 0 where the tap wins, else negative; where there is no window, nothing is reachable.
     const short = emitShifted(g, y, { axis, shift: -shift, factor: -1, plus: phases[phase] })
     const reachable = emitShifted(g, left, { axis, shift: -shift })
     const own = g.mul(reachable, emitNotNegative(g, short))
     sums[phase] = sum ? g.add(sum, own) : own
     left = emitShifted(g, own, { axis, shift, factor: -1, plus: left })
   }
-  return sums.map((sum) => sum ?? cotangent)
+  return sums.map((sum) => sum ?? g.zeros(cotangent.dims, cotangent.dtype))
 }
 
 interface Shift {
@@ -170,28 +169,13 @@ interface Shift {
 /** factor x[p + shift] + plus[p], 0 for what is outside of x; in one pass. */
 function emitShifted(g: GraphBuilder, x: Value, { axis, shift, factor = 1, plus }: Shift): Value {
   if (shift === 0 && factor === 1) return plus ? g.add(plus, x) : x
-  if (shift === 0 && plus) return emitScaledSum(g, x, { factor }, plus)
   const reach = Math.abs(shift) + 1
   const kernel = [1, 1].with(axis - 2, reach)
   const none = [0, 0]
-  const filters = unitFilters(g, sizeAt(x.dims, 1), kernel, shift > 0 ? reach - 1 : 0, factor)
+  const filters = channelFilters(g, sizeAt(x.dims, 1), factor, kernel, shift > 0 ? reach - 1 : 0)
   const moved = g.node('Conv', [x, filters], x.dims, {
     group: sizeAt(x.dims, 1),
     pads: [...none.with(axis - 2, Math.max(0, -shift)), ...none.with(axis - 2, Math.max(0, shift))],
   })
   return plus ? g.add(moved, plus) : moved
-}
-
-/** One filter per channel, 0 but for `factor` at the element `place`. */
-function unitFilters(
-  g: GraphBuilder,
-  channels: number,
-  kernel: readonly number[],
-  place: number,
-  factor: number,
-): Value {
-  const size = product(kernel)
-  const weights = new Float32Array(channels * size)
-  for (let c = 0; c < channels; c++) weights[c * size + place] = factor
-  return g.numbers([channels, 1, ...kernel], weights)
 }

@@ -3,8 +3,8 @@
 import { readFloats } from '../../onnx/constants.ts'
 import type { GraphBuilder } from '../../onnx/graph-builder.ts'
 import type { Value } from '../../onnx/ir.ts'
-import { product, sizeAt } from '../../onnx/shape-arithmetic.ts'
-import { isBlocked } from './blocked-layout.ts'
+import { product } from '../../onnx/shape-arithmetic.ts'
+import { emitPerChannel, isBlocked } from './blocked-layout.ts'
 import type { ProviderTraits } from './provider-traits.ts'
 
 /** True for (N, C, 1, 1). */
@@ -51,9 +51,8 @@ export function emitChannelSum(g: GraphBuilder, value: Value): Value {
 }
 
 /**
- * A value times a number, by a convolution, since a scalar leaves the layout: of (N, C, 1, 1) by the one that
- * made it, where its weights are known and it has no bias, else by one weight per channel. A map's own is
- * left alone: others may read it, and it would run twice.
+ * A value times a number: of (N, C, 1, 1) by the convolution that made it, where its weights are known and it
+ * has no bias, else by one weight per channel (`emitPerChannel`). A map's own is left alone: others may read it, and it would run twice.
  */
 export function emitScaled(g: GraphBuilder, value: Value, factor: number): Value {
   const made = g.producerOf(value)
@@ -63,7 +62,5 @@ export function emitScaled(g: GraphBuilder, value: Value, factor: number): Value
     const scaled = readFloats(known).map((weight) => weight * factor)
     return g.node('Conv', [x, g.numbers(known.dims, scaled)], value.dims, made.attributes)
   }
-  const channels = sizeAt(value.dims, 1)
-  const filters = g.numbers([channels, 1, 1, 1], new Float32Array(channels).fill(factor))
-  return g.node('Conv', [value, filters], value.dims, { group: channels })
+  return emitPerChannel(g, value, factor)
 }

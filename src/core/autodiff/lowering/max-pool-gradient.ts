@@ -6,7 +6,7 @@ import { range, sizeAt } from '../../onnx/shape-arithmetic.ts'
 import { enterBlocks } from './blocked-layout.ts'
 import { emitBlockedGradient, isBlockedPool } from './blocked-max-pool.ts'
 import { emitPlanarGradient, isPlanarPool } from './planar-max-pool.ts'
-import { type MaxPoolNode, windowReach } from './pool-geometry.ts'
+import { type MaxPoolNode, overhang } from './pool-geometry.ts'
 import type { ProviderTraits } from './provider-traits.ts'
 import { emitSeparableGradient, LOWEST, separateAxes } from './separable-max-pool.ts'
 
@@ -32,10 +32,7 @@ function compareWithWindows(g: GraphBuilder, { x, y, cotangent, geometry }: MaxP
   const spatial = kernel.length
   const axes = range(2, 2 + spatial)
   const windows = y.dims.slice(2)
-  const reach = kernel.map((size, axis) =>
-    windowReach(sizeAt(windows, axis), size, sizeAt(strides, axis), sizeAt(dilations, axis)),
-  )
-  const after = reach.map((size, i) => size - sizeAt(padsBegin, i) - sizeAt(x.dims, i + 2))
+  const after = kernel.map((_, axis) => overhang(geometry, x, y, axis))
   const padded = g.pad(x, [0, 0, ...padsBegin], [0, 0, ...after], LOWEST)
 
   const taps = gridPoints(kernel)

@@ -43,7 +43,12 @@ export function choosePhaseForm(
     const inner = plans.filter((plan, axis) => !isOut(plan, axis))
     const kernels = w.dims.slice(2).filter(isOut)
     const slices = cin * product(kernels) * product(inner.map((plan) => plan.phases))
-    const moved = kernels.reduce((sum, _, i) => sum + slices / product(kernels.slice(0, i)), 0)
+    let moved = 0
+    let left = slices
+    for (const axis of axes) {
+      moved += left
+      left *= (plans[axis]?.phases ?? 1) / sizeAt(w.dims, 2 + axis)
+    }
     return run(cout * product(inner.map((plan) => plan.taps)), slices) + MOVE * moved
   }
   const [thin] = (group === 1 ? thinChoices(plans) : [])

@@ -6,15 +6,13 @@ import type { Graph, Node, Value } from '../../onnx/ir.ts'
 import { pruneGraph } from '../../onnx/prune-graph.ts'
 import { product, range, sizeAt } from '../../onnx/shape-arithmetic.ts'
 import type { TypedModel } from '../typed-model.ts'
+import { ALIGNMENT, WHOLE_BLOCK } from './blocked-layout.ts'
 import { convGeometry } from './conv-geometry.ts'
 import type { ConvGeometry } from './emit-conv.ts'
 import type { ProviderTraits } from './provider-traits.ts'
 
 /** The most bytes that the gathered planes may take. */
 const MOST_GATHERED = 2 ** 25
-/** Channels of a block (AVX-512), and what the runtime fills up to it. */
-const BLOCK = 16
-const ALIGNMENT = 4
 /** Up to here the first axis is gathered by the convolution itself. */
 const FEW_INPUTS = 8
 /** Every rewrite makes the session about 6 ms slower to open, and saves a few ms per 10^9 products. */
@@ -109,7 +107,7 @@ function findDeepConv(g: GraphBuilder, node: Node, leastProducts: number): DeepC
   const geometry = convGeometry(node, x, w, y)
   const [outputs = 1, channels = 1, depth = 1, ...plane] = w.dims
   if (geometry.group !== 1 || product(plane) === 1) return undefined
-  const used = outputs / (BLOCK * Math.ceil(outputs / BLOCK))
+  const used = outputs / (WHOLE_BLOCK * Math.ceil(outputs / WHOLE_BLOCK))
   const inputs = depth * channels
   const fits = inputs < FEW_INPUTS || inputs % ALIGNMENT === 0
   if (outputs % ALIGNMENT !== 0 || used < LEAST_USED || !fits) return undefined
@@ -169,6 +167,6 @@ function emitPlanar(g: GraphBuilder, { x, w, bias, y, geometry }: DeepConv, flat
 }
 
 /** Exchanges the two axes after the batch. */
-function swapPlanes(g: GraphBuilder, x: Value): Value {
+export function swapPlanes(g: GraphBuilder, x: Value): Value {
   return g.transpose(x, [0, 2, 1, ...range(3, x.dims.length)])
 }

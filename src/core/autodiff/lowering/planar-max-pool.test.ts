@@ -1,72 +1,61 @@
 import { expect, test } from 'vitest'
 import { compileGradient, createFeeds, runGradient } from '../../testing/check-gradient.ts'
+import {
+  firstMaximumGradient,
+  type MaxPooling,
+  tiedNumbers,
+  windowCounts,
+} from '../../testing/first-maximum.ts'
 import { count, tinyModel } from '../../testing/tiny-models.ts'
 
-type Triple = readonly [number, number, number]
-interface Pool {
-  readonly dims: readonly number[]
-  readonly kernel: Triple
-  readonly strides: Triple
-  readonly pads: readonly number[]
-}
-
-function network({ dims, kernel, strides, pads }: Pool) {
-  const channels = dims[1] ?? 1
+/** What comes through convolutions is finite, or all of it is not. `from` is 'x' for a pooling of the input itself. */
+function network({ dims, kernel, strides, pads }: MaxPooling, from: 'a' | 'x' = 'a') {
+  const group = dims[1] ?? 1
   const attributes = { kernel_shape: kernel, strides, pads }
   const unit = {
     dtype: 'float32',
-    dims: [channels, 1, 1, 1, 1],
-    bytes: new Uint8Array(new Float32Array(channels).fill(1).buffer),
+    dims: [group, 1, 1, 1, 1],
+    bytes: new Uint8Array(new Float32Array(group).fill(1).buffer),
   } as const
+  const first = { op: 'Conv', inputs: ['x', 'unit'], outputs: ['a'], attributes: { group } }
   return tinyModel({
     inputs: { x: dims },
     constants: { unit },
     nodes: [
-      { op: 'MaxPool', inputs: ['x'], outputs: ['m'], attributes },
-      // What comes through a convolution is finite, or all of it is not.
-      { op: 'Conv', inputs: ['m', 'unit'], attributes: { group: channels } },
+      ...(from === 'a' ? [first] : []),
+      { op: 'MaxPool', inputs: [from], outputs: ['m'], attributes },
+      { op: 'Conv', inputs: ['m', 'unit'], attributes: { group } },
     ],
   })
 }
 
-/** Depth, height, width of the windows. */
-function windows({ dims, kernel, strides, pads }: Pool): Triple {
-  const along = (axis: 0 | 1 | 2) => {
-    const padded = dims[axis + 2]! + pads[axis]! + pads[axis + 3]!
-    return Math.floor((padded - kernel[axis]) / strides[axis]) + 1
-  }
-  return [along(0), along(1), along(2)]
+async function gradientOf(
+  model: ReturnType<typeof tinyModel>,
+  { dims }: MaxPooling,
+  x: readonly number[],
+  weights: readonly number[],
+) {
+  const feeds = { x: { dtype: 'float32', dims, data: Float32Array.from(x) } } as const
+  const { gradients } = await runGradient({ model, feeds, weights })
+  return Array.from(gradients[0]!.data, Number)
 }
 
-/** The first maximum of every window in row-major order, by brute force. */
-function expectedGradient(pool: Pool, x: readonly number[], weights: readonly number[]) {
-  const { dims, kernel, strides, pads } = pool
-  const [, , depth = 1, height = 1, width = 1] = dims
-  const [planes, rows, columns] = windows(pool)
-  const gradient = new Array<number>(x.length).fill(0)
-  for (const [at, weight] of weights.entries()) {
-    const own = Math.floor(at / (planes * rows * columns)) * depth * height * width
-    const starts = [
-      (Math.floor(at / (rows * columns)) % planes) * strides[0] - pads[0]!,
-      (Math.floor(at / columns) % rows) * strides[1] - pads[1]!,
-      (at % columns) * strides[2] - pads[2]!,
-    ] as const
-    let best = -1
-    for (let k = Math.max(0, starts[0]); k < Math.min(depth, starts[0] + kernel[0]); k++) {
-      for (let i = Math.max(0, starts[1]); i < Math.min(height, starts[1] + kernel[1]); i++) {
-        for (let j = Math.max(0, starts[2]); j < Math.min(width, starts[2] + kernel[2]); j++) {
-          const place = own + (k * height + i) * width + j
-          if (best < 0 || x[place]! > x[best]!) best = place
-        }
-      }
-    }
-    gradient[best]! += weight
-  }
-  return gradient
+function weightsOf(pool: MaxPooling) {
+  const total = count([...pool.dims.slice(0, 2), ...windowCounts(pool)])
+  return Array.from({ length: total }, (_, i) => (i % 11) + 1)
+}
+
+async function isInPlanes(model: ReturnType<typeof tinyModel>): Promise<boolean> {
+  const { compiled } = await compileGradient({ model, feeds: createFeeds(model, {}) })
+  // The lines of a plane are pooled as planes.
+  return compiled.graph.nodes.some(
+    ({ op, attributes: { kernel_shape: shape } }) =>
+      op === 'MaxPool' && shape?.kind === 'ints' && shape.value.length === 2,
+  )
 }
 
 const around = [1, 1, 1, 1, 1, 1]
-const pools: readonly Pool[] = [
+const pools: readonly MaxPooling[] = [
   { dims: [1, 16, 6, 8, 6], kernel: [3, 3, 3], strides: [2, 2, 2], pads: around },
   { dims: [2, 4, 5, 7, 9], kernel: [3, 3, 3], strides: [2, 2, 2], pads: around },
   { dims: [2, 8, 5, 6, 7], kernel: [3, 3, 3], strides: [1, 1, 1], pads: around },
@@ -78,36 +67,33 @@ const pools: readonly Pool[] = [
 
 test.each(pools)('the first maximum of a box wins in planes: %j', async (pool) => {
   const model = network(pool)
-  const { compiled } = await compileGradient({ model, feeds: createFeeds(model, {}) })
-  const shapes = compiled.graph.nodes.flatMap(({ op, attributes: { kernel_shape: shape } }) =>
-    op === 'MaxPool' && shape?.kind === 'ints' ? [shape.value.length] : [],
-  )
-  // The lines of a plane are pooled as planes.
-  expect(shapes).toContain(2)
-  const { dims } = pool
+  expect(await isInPlanes(model)).toBe(true)
+  const weights = weightsOf(pool)
   for (const levels of [1, 4, 60]) {
-    const x = Array.from(
-      { length: count(dims) },
-      (_, i) => ((i * 7919 + 13 * Math.floor(i / 5)) % levels) - levels + 2,
-    )
-    const total = count([...dims.slice(0, 2), ...windows(pool)])
-    const weights = Array.from({ length: total }, (_, i) => (i % 11) + 1)
-    const feeds = { x: { dtype: 'float32', dims, data: Float32Array.from(x) } } as const
-    const { gradients } = await runGradient({ model, feeds, weights })
-    expect(Array.from(gradients[0]!.data, Number)).toEqual(expectedGradient(pool, x, weights))
+    const x = tiedNumbers(count(pool.dims), levels)
+    const expected = firstMaximumGradient(pool, x, weights)
+    expect(await gradientOf(model, pool, x, weights)).toEqual(expected)
   }
 })
 
-test('channels that the runtime cannot fill up, large volumes, and boxes that only touch stay as they are', async () => {
+test('an infinite voxel of the input beside a maximum changes nothing', async () => {
+  const pool = pools[3]!
+  const x = tiedNumbers(count(pool.dims), 60).map((value, i) => (i % 7 === 2 ? -Infinity : value))
+  const model = network(pool, 'x')
+  expect(await isInPlanes(model)).toBe(false)
+  const weights = weightsOf(pool)
+  const expected = firstMaximumGradient(pool, x, weights)
+  expect(await gradientOf(model, pool, x, weights)).toEqual(expected)
+})
+
+test('odd channels, large volumes, and boxes that only touch stay as they are', async () => {
   for (const [dims, size] of [
     [[1, 6, 4, 4, 4], 3],
     [[1, 4, 120, 120, 80], 3],
     [[1, 8, 6, 6, 6], 2],
   ] as const) {
-    const kernel = [size, size, size] as const
     const pads = size === 3 ? around : [0, 0, 0, 0, 0, 0]
-    const model = network({ dims, kernel, strides: [2, 2, 2], pads })
-    const { compiled } = await compileGradient({ model, feeds: createFeeds(model, {}) })
-    expect(compiled.graph.nodes.map(({ op }) => op)).toContain('Equal')
+    const pool = { dims, kernel: [size, size, size], strides: [2, 2, 2], pads }
+    expect(await isInPlanes(network(pool))).toBe(false)
   }
 })

@@ -6,6 +6,7 @@ import { product, sizeAt } from '../../onnx/shape-arithmetic.ts'
 import { ALIGNMENT } from './blocked-layout.ts'
 import { emitBlockedGradient, isWholeLine } from './blocked-max-pool.ts'
 import { isMixed } from './mixed.ts'
+import { swapPlanes } from './planar-conv.ts'
 import type { MaxPoolNode } from './pool-geometry.ts'
 import type { ProviderTraits } from './provider-traits.ts'
 import { emitLinePool, lineGradient, type PoolLine } from './separable-max-pool.ts'
@@ -13,7 +14,10 @@ import { emitLinePool, lineGradient, type PoolLine } from './separable-max-pool.
 /** The most numbers of the input: beyond the caches, the additional passes cost what they save. */
 const MOST_NUMBERS = 2 ** 22
 
-/** True where the planes' axes are as `isWholeLine` says, nothing is infinite, and there is something to gain. */
+/**
+ * True where the planes' axes are as `isWholeLine` says, input and cotangent come through convolutions
+ * (docs/decisions/infinite-gradients.md), and there is something to gain.
+ */
 export function isPlanarPool(
   g: GraphBuilder,
   traits: ProviderTraits,
@@ -30,7 +34,32 @@ export function isPlanarPool(
     inner.some(({ kernel, stride }) => kernel > stride) &&
     product(x.dims) <= MOST_NUMBERS &&
     isMixed(g, cotangent) &&
+    isFromConvs(g, x) &&
     inner.every((line) => isWholeLine(line, sizeAt(x.dims, line.axis)))
+  )
+}
+
+/** What a volume may pass between a convolution and a pooling. */
+const PASSES: ReadonlySet<string> = new Set([
+  'AveragePool',
+  'BatchNormalization',
+  'Concat',
+  'MaxPool',
+  'Relu',
+])
+
+/** An infinite number of the model's input would be in all that a convolution reads it for. */
+function isFromConvs(g: GraphBuilder, value: Value): boolean {
+  const producer = g.producerOf(value)
+  if (producer?.domain !== '') return false
+  if (producer.op === 'Conv') return true
+  const read = producer.op === 'Concat' ? producer.inputs : producer.inputs.slice(0, 1)
+  return (
+    PASSES.has(producer.op) &&
+    read.every((name) => {
+      const input = g.find(name)
+      return input !== undefined && isFromConvs(g, input)
+    })
   )
 }
 
@@ -63,10 +92,10 @@ export function emitPlanarGradient(
 /** (N, C, D, H, W) -> (N D, C, H, W) */
 function toPlanes(g: GraphBuilder, x: Value): Value {
   const [batch = 1, channels = 1, depth = 1, ...plane] = x.dims
-  return g.reshape(g.transpose(x, [0, 2, 1, 3, 4]), [batch * depth, channels, ...plane])
+  return g.reshape(swapPlanes(g, x), [batch * depth, channels, ...plane])
 }
 
 function fromPlanes(g: GraphBuilder, x: Value, batch: number, depth: number): Value {
   const [, channels = 1, ...plane] = x.dims
-  return g.transpose(g.reshape(x, [batch, depth, channels, ...plane]), [0, 2, 1, 3, 4])
+  return swapPlanes(g, g.reshape(x, [batch, depth, channels, ...plane]))
 }

@@ -51,3 +51,15 @@ export function windowReach(
 ): number {
   return (windows - 1) * stride + (kernel - 1) * dilation + 1
 }
+
+/** How far the last window along a spatial axis reaches beyond the end of `x`; negative where it does not. */
+export function overhang(geometry: PoolGeometry, x: Value, y: Value, axis: number): number {
+  const { kernel, strides, dilations, padsBegin } = geometry
+  const reach = windowReach(
+    sizeAt(y.dims, axis + 2),
+    sizeAt(kernel, axis),
+    sizeAt(strides, axis),
+    sizeAt(dilations, axis),
+  )
+  return reach - sizeAt(padsBegin, axis) - sizeAt(x.dims, axis + 2)
+}

@@ -4,7 +4,7 @@ import type { GraphBuilder } from '../../onnx/graph-builder.ts'
 import type { Value } from '../../onnx/ir.ts'
 import { product, sizeAt } from '../../onnx/shape-arithmetic.ts'
 import { oneAfter } from './order.ts'
-import { type MaxPoolNode, type PoolGeometry, windowReach } from './pool-geometry.ts'
+import { type MaxPoolNode, overhang, type PoolGeometry, windowReach } from './pool-geometry.ts'
 
 /** Lower than any activation; shaders need not keep infinities. */
 export const LOWEST = -3.4e38
@@ -33,8 +33,7 @@ function lineOf(geometry: PoolGeometry, x: Value, y: Value, axis: number): PoolL
   const dilation = sizeAt(geometry.dilations, axis)
   const windows = sizeAt(y.dims, axis + 2)
   const before = sizeAt(geometry.padsBegin, axis)
-  const reach = windowReach(windows, kernel, stride, dilation)
-  const after = Math.max(0, reach - before - sizeAt(x.dims, axis + 2))
+  const after = Math.max(0, overhang(geometry, x, y, axis))
   return { axis: axis + 2, kernel, stride, dilation, windows, before, after }
 }
 

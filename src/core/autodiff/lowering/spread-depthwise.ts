@@ -3,6 +3,7 @@
 import type { GraphBuilder } from '../../onnx/graph-builder.ts'
 import type { Value } from '../../onnx/ir.ts'
 import { sizeAt } from '../../onnx/shape-arithmetic.ts'
+import { ALIGNMENT } from './blocked-layout.ts'
 import { emitConv } from './emit-conv.ts'
 import { planPhases } from './phase-plan.ts'
 import { phaseWeights } from './phase-weights.ts'
@@ -20,7 +21,13 @@ export function isSpreadDepthwise(
 ): boolean {
   const isDepthwise = sizeAt(w.dims, 0) === group && sizeAt(w.dims, 1) === 1
   const isStrided = strides.some((stride) => stride > 1) && strides.every((stride) => stride <= 2)
-  return traits.blockedLayout && w.dims.length === 4 && group % 4 === 0 && isDepthwise && isStrided
+  return (
+    traits.blockedLayout &&
+    w.dims.length === 4 &&
+    group % ALIGNMENT === 0 &&
+    isDepthwise &&
+    isStrided
+  )
 }
 
 /** (N, C, inputSizes): cotangent o at stride * o of a grid of zeros, then a stride-1 convolution. */

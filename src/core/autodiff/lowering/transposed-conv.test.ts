@@ -28,6 +28,8 @@ test('the thin form is for first layers, not for deep ones', () => {
   // One axis where that fills the matrix product, two where it does not.
   expect(thinAxes(weights(16, 1, 7, 7, 7), plansOf(7, 2, 96, 3))).toEqual([0])
   expect(thinAxes(weights(32, 1, 3, 3, 3), plansOf(3, 1, 96, 3))).toEqual([0, 1])
+  // Three phases of the first axis are moved once more along the second.
+  expect(thinAxes(weights(64, 1, 5, 5, 5), plansOf(5, 3, 96, 3))).toEqual([])
   expect(isThin(weights(64, 64, 3, 3, 3), plansOf(3, 1, 24, 3))).toBe(false)
   expect(isThin(weights(128, 64, 3, 3), plansOf(3, 2, 24, 2))).toBe(false)
 })

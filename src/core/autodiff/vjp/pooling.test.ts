@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { AttributesShorthand } from '../../onnx/graph-emitter.ts'
 import { gradientError, runGradient } from '../../testing/check-gradient.ts'
+import { firstMaximumGradient } from '../../testing/first-maximum.ts'
 import { count, tinyModel } from '../../testing/tiny-models.ts'
 
 type Case = readonly [dims: readonly number[], attributes: AttributesShorthand]
@@ -72,25 +73,6 @@ test.each(both([['GlobalMaxPool'], ['GlobalAveragePool']] as const))(
   },
 )
 
-/** First maximum of every window in row-major order, by brute force. */
-function firstMaximumGradient(x: readonly number[], size: number, weights: readonly number[]) {
-  const gradient = new Array<number>(x.length).fill(0)
-  const windows = (size - 1) / 2
-  for (let i = 0; i < windows; i++) {
-    for (let j = 0; j < windows; j++) {
-      let best = -1
-      for (let a = 0; a < 3; a++) {
-        for (let b = 0; b < 3; b++) {
-          const at = (2 * i + a) * size + 2 * j + b
-          if (best < 0 || x[at]! > x[best]!) best = at
-        }
-      }
-      gradient[best]! += weights[i * windows + j]!
-    }
-  }
-  return gradient
-}
-
 test.each(['native', 'webgpu'] as const)('ties go to the first maximum (%s)', async (provider) => {
   const size = 9
   // Three levels only, and constant rows: nearly every window is tied.
@@ -104,7 +86,9 @@ test.each(['native', 'webgpu'] as const)('ties go to the first maximum (%s)', as
   })
   const feeds = { x: { dtype: 'float32', dims, data: Float32Array.from(x) } } as const
   const { gradients } = await runGradient({ model, feeds, weights, provider })
-  expect(Array.from(gradients[0]!.data, Number)).toEqual(firstMaximumGradient(x, size, weights))
+  const pooling = { dims, kernel: [3, 3], strides: [2, 2], pads: [0, 0, 0, 0] }
+  const expected = firstMaximumGradient(pooling, x, weights)
+  expect(Array.from(gradients[0]!.data, Number)).toEqual(expected)
 })
 
 test('the two forms of MaxPool agree on a constant volume', async () => {
