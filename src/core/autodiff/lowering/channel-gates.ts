@@ -52,7 +52,8 @@ export function emitChannelSum(g: GraphBuilder, value: Value): Value {
 
 /**
  * A value times a number: of (N, C, 1, 1) by the convolution that made it, where its weights are known and it
- * has no bias, else by one weight per channel (`emitPerChannel`). A map's own is left alone: others may read it, and it would run twice.
+ * has no bias, else by one weight per channel (`emitPerChannel`). A map's own is left alone: others may read
+ * it, and it would run twice.
  */
 export function emitScaled(g: GraphBuilder, value: Value, factor: number): Value {
   const made = g.producerOf(value)

@@ -1,7 +1,7 @@
 /** @file Poolings with ceil_mode, with the padding that it stands for written out. */
 
 import type { Graph, Node, Value } from '../../onnx/ir.ts'
-import { range, sizeAt } from '../../onnx/shape-arithmetic.ts'
+import { sizeAt } from '../../onnx/shape-arithmetic.ts'
 import { readAttributes } from '../attribute-reader.ts'
 import { overhang, poolGeometry } from './pool-geometry.ts'
 
@@ -10,8 +10,7 @@ const POOLS: ReadonlySet<string> = new Set(['AveragePool', 'LpPool', 'MaxPool'])
 /**
  * The same numbers. The runtime infers other sizes for ceil_mode than its kernels give, so with it a graph
  * cannot say its sizes (see `declareInputs`). Left as they are: AveragePool that counts its padding, since it
- * does not count what ceil_mode adds, and padding as wide as the kernel, which the runtime refuses, and
- * auto_pad.
+ * does not count what ceil_mode adds; padding as wide as the kernel, which the runtime refuses; auto_pad.
  */
 export function withExplicitPools(graph: Graph, find: (name: string) => Value | undefined): Graph {
   if (!graph.nodes.some(hasCeilMode)) return graph
@@ -32,10 +31,7 @@ function explicit(node: Node, find: (name: string) => Value | undefined): Node |
   if (!isPlain || countsPadding) return undefined
   const geometry = poolGeometry(node, x, y)
   const { kernel, padsBegin, padsEnd } = geometry
-  const ends = range(0, kernel.length).map((axis) => {
-    const missing = overhang(geometry, x, y, axis)
-    return Math.max(sizeAt(padsEnd, axis), missing)
-  })
+  const ends = padsEnd.map((end, axis) => Math.max(end, overhang(geometry, x, y, axis)))
   if (ends.some((end, axis) => end >= sizeAt(kernel, axis))) return undefined
   const { ceil_mode: _, ...others } = node.attributes
   return {

@@ -30,7 +30,6 @@ export function isPlanarPool(
     x.dims.length === 5 &&
     x.dtype === 'float32' &&
     sizeAt(x.dims, 1) % ALIGNMENT === 0 &&
-    inner.length > 0 &&
     inner.some(({ kernel, stride }) => kernel > stride) &&
     product(x.dims) <= MOST_NUMBERS &&
     isMixed(g, cotangent) &&
